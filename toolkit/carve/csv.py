@@ -1,0 +1,238 @@
+"""Cuts CSV into batches of whole records; polars reads the lines that can only mean one thing, `csv` all others.
+
+A line is *clean* if it holds exactly as many fields as the first record, and each is either free of quotes or one
+properly quoted piece. Every other line is read by the standard library from where it begins, over as many lines as
+its quotes span. A record of several lines must be clean as a whole: where it is not, a quote that never closes has
+drawn in its neighbours, and only the line with that quote is rejected.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from toolkit.carve.window import Readable, Window
+from toolkit.limits import DEFAULT, KIB, Limits
+from toolkit.problems import TooLarge
+
+_RUNAWAYS = 64  # unclosed quotes that may cost a look of the full limit, in one file
+_SHORT_LOOK = 4 * KIB
+_LINE_END = re.compile(rb"\r\n|\n|\r(?!\n)")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some records in the order of the file.
+
+    Attributes:
+        frame: Columns ``0``, ``1``, ... of text as written (missing fields are empty), and ``row``, counted from 1.
+        more: Record number -> fields beyond the last column.
+        faults: (record number, code) of what was odd but kept.
+        rejects: (record number, code) of what was no record.
+    """
+
+    frame: pl.DataFrame
+    more: dict[int, list[str]] = field(default_factory=dict)
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    rejects: list[tuple[int, str]] = field(default_factory=list)
+
+
+def delimiter_of(head: str) -> str:
+    """The delimiter of a CSV, told from its first line: comma, semicolon or tab, whichever stands there most."""
+    line = re.sub(r'"[^"]*"', "", head.lstrip("\r\n").partition("\n")[0])
+    return max(",;\t", key=line.count)
+
+
+class Cutter:
+    """Walks one CSV file from its first byte to its last.
+
+    Args:
+        stream: The file, UTF-8 without byte order mark.
+        delimiter: One character.
+        limits: Bounds.
+
+    Attributes:
+        first: The first record, which may be a heading.
+    """
+
+    def __init__(self, stream: Readable, delimiter: str = ",", limits: Limits = DEFAULT) -> None:
+        self._window = Window(stream, limits.block)
+        self._delimiter = delimiter
+        self._limits = limits
+        self._row = 0
+        self._runaways = 0
+        end, comma = rb"(?:\r\n|\n|\r|\Z)", re.escape(delimiter.encode())
+        piece = rb'(?:"(?:[^"]++|"")*+"[^%s\r\n]*+|[^"%s\r\n][^%s\r\n]*+|)' % (comma, comma, comma)
+        self._record = re.compile(rb"%s(?:%s%s)*+%s" % (piece, comma, piece, end))
+        csv.field_size_limit(max(csv.field_size_limit(), limits.csv_field))
+        self.first = self._first()
+        self._schema = {str(n): pl.String for n in range(len(self.first))}
+        self._clean = self._clean_line(len(self.first))
+        field_of_many = rb'(?:[^"%s\r\n]*+|"(?:[^"]++|"")*+")' % comma
+        self._sound = re.compile(
+            rb"%s(?:%s%s){%d}%s" % (field_of_many, comma, field_of_many, max(0, len(self.first) - 1), end)
+        )
+
+    def _first(self) -> list[str]:
+        while self._window.reach(1):
+            found = self._end(0)
+            if found is None:
+                raise TooLarge("The first line is longer than a record may be.", "This does not look like a CSV file.")
+            fields, _ = self._fields(self._window.data[:found])
+            self._window.drop(found)
+            if len(fields) > self._limits.csv_columns:
+                raise TooLarge(f"The table has more than {self._limits.csv_columns} columns.")
+            if fields:
+                return fields
+        return []
+
+    def _clean_line(self, width: int) -> str:
+        comma = re.escape(self._delimiter)
+        many = "*" if width > 1 else "+"  # a blank line is no record, whatever the width
+        piece = rf'(?:[^"{comma}\r]{many}|"(?:[^"\r]|"")*")'
+        return rf"^{piece}(?:{comma}{piece}){{{max(0, width - 1)}}}\r?$"
+
+    def batches(self, *, headed: bool = True) -> Iterator[Batch]:
+        """Every record in order; without the first one if that is a heading."""
+        if not headed:
+            slow = _Slow()
+            slow.rows.append((*self.first, *self._next_rows(1)))
+            yield slow.batch(self._schema)
+        while self._window.reach(1):
+            self._window.reach(self._limits.block)
+            stop = self._window.data.rfind(b"\n", 0, self._limits.block) + 1
+            yield self._block(stop) if stop else self._slow(self._limits.block)
+
+    def _block(self, stop: int) -> Batch:
+        """The lines up to *stop*, and what the last of them draws in."""
+        raw = self._window.data[:stop]
+        try:
+            lines = pl.Series([raw[:-1]], dtype=pl.Binary).cast(pl.String).str.split("\n").explode()
+        except pl.exceptions.ComputeError:  # not UTF-8
+            return self._slow(stop)
+        clean = lines.str.contains(self._clean)
+        if not clean.all():
+            return self._mixed(lines, clean, stop)
+        self._window.drop(stop)
+        return Batch(self._read(raw, self._next_rows(len(lines))))
+
+    def _next_rows(self, count: int) -> range:
+        first = self._row + 1
+        self._row += count
+        return range(first, first + count)
+
+    def _read(self, raw: bytes, rows: Sequence[int]) -> pl.DataFrame:
+        """Clean lines as a frame."""
+        frame = pl.DataFrame(schema=self._schema)
+        if raw:
+            frame = pl.read_csv(
+                raw,
+                has_header=False,
+                schema=self._schema,
+                separator=self._delimiter,
+                quote_char='"',
+                empty_string_is_null=False,
+            )
+        return frame.with_columns(pl.Series("row", rows, dtype=pl.UInt32))
+
+    def _mixed(self, lines: pl.Series, clean: pl.Series, stop: int) -> Batch:
+        """Runs of clean lines at once, every other record by itself, in the order of the file."""
+        starts = [0, *(lines.str.len_bytes() + 1).cum_sum().to_list()]
+        dirty = (~clean).arg_true().to_list()
+        slow, kept, rows = _Slow(), pl.repeat(False, len(lines), eager=True).to_list(), array("I")
+        line, position = 0, 0
+        while line < len(lines):
+            until = dirty[at] if (at := bisect_left(dirty, line)) < len(dirty) else len(lines)
+            kept[line:until] = [True] * (until - line)
+            rows.extend(self._next_rows(until - line))
+            if until == len(lines):
+                break
+            position = self._record_at(starts[until], slow)
+            while (line := bisect_left(starts, position)) < len(starts) and starts[line] != position:
+                position = self._record_at(position, slow)  # a bare carriage return ended a record within a line
+        frame = self._read("\n".join(lines.filter(pl.Series(kept))).encode(), rows)
+        self._window.drop(max(stop, position))
+        return slow.batch(self._schema, frame)
+
+    def _slow(self, stop: int) -> Batch:
+        """All records that begin before *stop*, each by itself."""
+        slow, position = _Slow(), 0
+        while position < stop and self._window.reach(position + 1):
+            position = self._record_at(position, slow)
+        self._window.drop(position)
+        return slow.batch(self._schema)
+
+    def _record_at(self, start: int, slow: _Slow) -> int:
+        """Read one record with the standard library; where the next one begins."""
+        end = self._end(start)
+        if end is None:
+            return self._pass_over(start, slow)
+        raw = self._window.data[start:end]
+        fields, faults = self._fields(raw)
+        width = len(self._schema)
+        if _LINE_END.search(raw.rstrip(b"\r\n")) and not self._sound.fullmatch(raw):
+            return self._pass_over(start, slow)
+        if fields:
+            self._row += 1
+            if len(fields) != width:
+                faults.append("ragged")
+                slow.more[self._row] = fields[width:]
+            slow.rows.append((*fields[:width], *[""] * (width - len(fields)), self._row))
+            slow.faults += [(self._row, code) for code in faults]
+        return end
+
+    def _pass_over(self, start: int, slow: _Slow) -> int:
+        """Reject the line at *start*: its quote never closes, or it is too long."""
+        self._row += 1
+        line_end = _LINE_END.search(self._window.data, start, start + self._limits.csv_field)
+        slow.rejects.append((self._row, "unclosed_quote" if line_end else "too_large"))
+        while line_end is None:
+            self._window.drop(max(start, len(self._window.data) - 1))
+            start = 0
+            if not self._window.more():
+                return len(self._window.data)
+            line_end = _LINE_END.search(self._window.data)
+        return line_end.end()
+
+    def _end(self, start: int) -> int | None:
+        """Where the record at *start* ends, or None if that is not within the size of one record."""
+        looks = (_SHORT_LOOK, self._limits.csv_field) if self._runaways < _RUNAWAYS else (_SHORT_LOOK,)
+        for look in looks:
+            whole = not self._window.reach(start + look + 1)
+            stop = len(self._window.data) if whole else start + look
+            found = self._record.match(self._window.data, start, stop)
+            if found and (whole or found.end() < stop):
+                return found.end()
+        self._runaways += 1
+        return None
+
+    def _fields(self, raw: bytes) -> tuple[list[str], list[str]]:
+        faults = []
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            text = raw.decode("utf-8", "replace")
+            faults.append("bad_utf8")
+        return next(csv.reader([text], delimiter=self._delimiter), []), faults
+
+
+class _Slow:
+    """What the slow path gathers for one batch."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str | int, ...]] = []
+        self.more: dict[int, list[str]] = {}
+        self.faults: list[tuple[int, str]] = []
+        self.rejects: list[tuple[int, str]] = []
+
+    def batch(self, columns: dict[str, type[pl.String]], clean: pl.DataFrame | None = None) -> Batch:
+        frame = pl.DataFrame(self.rows, schema={**columns, "row": pl.UInt32}, orient="row")
+        if clean is not None:
+            frame = pl.concat([clean, frame]).sort("row")
+        return Batch(frame, self.more, self.faults, self.rejects)

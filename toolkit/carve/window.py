@@ -1,0 +1,117 @@
+"""A sliding view on a byte stream: grows at the end, shrinks at the front, never holds the whole file."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from typing import BinaryIO, Protocol, Self
+
+
+class Readable(Protocol):
+    """Anything bytes can be read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most *size* bytes; none at the end."""
+
+
+class Window:
+    """The part of a stream that is being looked at.
+
+    Attributes:
+        data: The bytes in view; positions in the cutters are positions in it.
+        ended: Whether the stream is used up, so that *data* holds its last byte.
+    """
+
+    def __init__(self, stream: Readable, block: int) -> None:
+        self.data = b""
+        self.ended = False
+        self._stream = stream
+        self._block = block
+
+    def more(self) -> bool:
+        """Append the next block; False once the stream is used up."""
+        piece = b"" if self.ended else self._stream.read(self._block)
+        self.data += piece
+        self.ended = not piece
+        return bool(piece)
+
+    def reach(self, end: int) -> bool:
+        """Read until position *end* is in view; False if the stream ends before."""
+        while len(self.data) < end and self.more():
+            pass
+        return len(self.data) >= end
+
+    def drop(self, count: int) -> None:
+        """Forget the first *count* bytes."""
+        self.data = self.data[count:]
+
+
+class Tee:
+    """A readable stream that hashes and counts what passes through it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self.count = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes of the stream."""
+        piece = self._stream.read(size)
+        self._digest.update(piece)
+        self.count += len(piece)
+        return piece
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def finish(self) -> str:
+        """Read what nobody asked for, and give the SHA-256 of the whole stream as hexadecimal text."""
+        while self.read(1 << 20):
+            pass
+        return self._digest.hexdigest()
+
+
+class Recoded:
+    """A readable stream of UTF-8 made from one in another encoding; what cannot be read becomes U+FFFD."""
+
+    def __init__(self, stream: Readable, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def read(self, size: int = -1, /) -> bytes:
+        """About *size* bytes; none at the end."""
+        while True:
+            piece = self._stream.read(size)
+            text = self._decoder.decode(piece, final=not piece)
+            if text or not piece:
+                return text.encode("utf-8", "replace")
+
+
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text file, told from its first bytes: a byte order mark, NULs, or whether it is valid UTF-8."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if len(head) > 3 and head[1::2].count(0) > len(head) // 3:
+        return "utf-16-le"
+    if len(head) > 3 and head[::2].count(0) > len(head) // 3:
+        return "utf-16-be"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError as error:
+        # One broken byte far into the file does not make it an old Windows file.
+        return "utf-8" if len(head[: error.start].decode("utf-8")) < error.start else "cp1252"
+    return "utf-8"
+
+
+def utf8(stream: Readable, head: bytes) -> Readable:
+    """The stream as UTF-8 without byte order mark, whatever the encoding its *head* shows."""
+    encoding = encoding_of(head)
+    if encoding == "utf-8-sig":
+        stream.read(len(codecs.BOM_UTF8))
+        return stream
+    return stream if encoding == "utf-8" else Recoded(stream, encoding)

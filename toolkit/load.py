@@ -1,0 +1,135 @@
+"""From sources, in any order, to one `Export`: the records, every problem, and the account of every file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from toolkit import audio, dates, merge
+from toolkit.archive import Member, open_source
+from toolkit.limits import DEFAULT, Limits
+from toolkit.parsers.route import ColumnMap
+from toolkit.problems import NotAnExport, TooLarge
+from toolkit.reading import File, Input, Progress, Reading, base_name, title_of
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One person's voice history as it was supplied; its authenticity is not verified.
+
+    Attributes:
+        records: One row per entry, columns as in `schema.RECORDS`.
+        problems: Everything that could not be understood or had to be assumed, as in `problems.PROBLEMS`.
+        files: One row per file (clips: per folder), as in `schema.FILES`; for each file that holds records
+            ``carved = understood + rejected + left_out``.
+        exported_at: When the maker wrote the export, where it says so; UTC.
+        timezone: The zone that was assumed where a file states none; None if none was given.
+        column_maps: How tables without known headings were understood.
+    """
+
+    records: pl.DataFrame
+    problems: pl.DataFrame
+    files: pl.DataFrame
+    exported_at: datetime | None
+    timezone: str | None
+    column_maps: tuple[ColumnMap, ...] = ()
+    _sources: tuple[tuple[Input, str], ...] = ()
+    _limits: Limits = DEFAULT
+
+    def clip(self, name: str) -> bytes:
+        """The bytes of one clip, read from its source now.
+
+        Args:
+            name: As in ``records.audio_files``; only its last part counts.
+
+        Raises:
+            NotAnExport: No source holds a clip of that name.
+            TooLarge: It is longer than `Limits.clip`.
+            ToolkitError: Its source cannot be read any more.
+        """
+        wanted = base_name(name)
+        for given, title in self._sources:
+            with open_source(given, name=title, limits=self._limits) as source:
+                for member in source.members:
+                    if base_name(member.path) == wanted and audio.looks_like_audio(member.path):
+                        return _bounded(member, self._limits.clip)
+        raise NotAnExport("No clip of that name is in the files that were given.", "Add the part that holds it.")
+
+
+def load(
+    *sources: Input,
+    timezone: str | None = None,
+    columns: Mapping[str, str | int] | None = None,
+    limits: Limits = DEFAULT,
+    progress: Progress | None = None,
+) -> Export:
+    """Read the voice history in one or more files of an export.
+
+    Args:
+        sources: Paths of archives, folders or single files, bytes, or binary file objects; in any order.
+        timezone: Name of the zone, such as ``Europe/Berlin``, to assume for times that state none.
+        columns: For tables whose headings the maker does not publish: field -> heading or position from 0.
+        limits: Bounds on what is read.
+        progress: Called with the path of the file being read and the number of entries read from it so far.
+
+    Returns:
+        Everything that was understood, and an account of everything that was not. The order of *sources* does not
+        change it.
+
+    Raises:
+        ToolkitError: No source could be read, or none is of a kind the toolkit knows.
+    """
+    return read_all(sources, Reading(timezone, columns, limits, progress))
+
+
+def read_all(sources: Sequence[Input], reading: Reading) -> Export:
+    """`load`, with what it gathers into already made."""
+    if reading.timezone is not None:
+        dates.zone(reading.timezone)
+    given = [(source, title_of(source, number)) for number, source in enumerate(sources, 1)]
+    errors = [error for source, title in given if (error := reading.source(source, title))]
+    reading.demand_something(errors)
+    records = reading.records()
+    return Export(
+        records=records,
+        problems=reading.all_problems(records),
+        files=reading.account(records),
+        exported_at=None,
+        timezone=reading.timezone,
+        column_maps=tuple(sorted(reading.column_maps, key=lambda mapping: mapping.path)),
+        _sources=tuple(given),
+        _limits=reading.limits,
+    )
+
+
+def batches(
+    *sources: Input,
+    timezone: str | None = None,
+    columns: Mapping[str, str | int] | None = None,
+    limits: Limits = DEFAULT,
+) -> Iterator[pl.DataFrame]:
+    """The records as they come, a block at a time: memory stays flat, duplicates are not marked, clips not joined.
+
+    Raises:
+        ToolkitError: A source cannot be read.
+    """
+    reading = Reading(timezone, columns, limits)
+    for number, given in enumerate(sources, 1):
+        with open_source(given, name=title_of(given, number), limits=limits) as source:
+            for member in source.members:
+                route = reading.route(member)
+                if route and route.read:
+                    seen: dict[int, int] = {}
+                    for frame_ in File(member, route, route.read).frames(reading):
+                        yield merge.merged(merge.numbered(frame_, seen).with_columns(__file=0), {})
+
+
+def _bounded(member: Member, limit: int) -> bytes:
+    with member.open() as stream:
+        data = stream.read(limit + 1)
+    if len(data) > limit:
+        raise TooLarge(f"The clip is longer than {limit:,} bytes.", "Unpack the archive and play it from there.")
+    return data

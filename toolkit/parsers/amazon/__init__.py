@@ -1,0 +1,1 @@
+"""Amazon Alexa: one module for each shape its history comes in."""

@@ -1,0 +1,205 @@
+"""Amazon's "Request My Data" download: one CSV, and clips spread over all parts ``Alexa_1.zip`` ... ``Alexa_N.zip``.
+
+Variant A, ``Audio and Transcription/Transcriptions*.csv`` (up to 2023): time, request, clip, answer.
+Variant B, ``Audio and Transcription/recognitionData-*.csv`` (2023 on): request first, clip fifth; the rest not known.
+
+No public copy of the headings exists; only these positions were read in public code. So the columns are looked for by
+heading, then by content, then by position, and stay marked as assumed until the user has confirmed them. Neither the
+time's format nor its zone is documented. "Data Not Available" is the one proven way to say that no text was kept.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+
+import polars as pl
+
+from toolkit import dates
+from toolkit.carve import csv as carve
+from toolkit.carve.window import encoding_of, utf8
+from toolkit.parsers import columns
+from toolkit.parsers.amazon import words
+from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
+from toolkit.problems import Problem
+
+POSITIONS = {
+    "amazon_csv_a": {"time": 0, "transcript": 1, "audio": 2, "response": 3},
+    "amazon_csv_b": {"transcript": 0, "audio": 4},
+}
+NO_TEXT = ("data not available", "not available", "not applicable", "n/a", "")
+# Amazon's wording on its own pages, in case the file uses it too: (pattern of the whole cell, status).
+_WORDING = (
+    (r"(?:text not available.{0,3})?audio was not intended for .{1,30}", "not_intended"),
+    (r"(?:text nicht verfügbar.{0,3})?audio war nicht für .{1,30} bestimmt\.?", "not_intended"),
+    (r"(?:text not available.{0,3})?audio could not be understood\.?", "not_understood"),
+    (r"text not available.{0,60}|no text stored.{0,60}", "unknown"),
+)
+
+
+def read_a(document: Document, context: Context) -> Iterator[Loose]:
+    """All rows of a ``Transcriptions`` file."""
+    return _read(document, context, "amazon_csv_a")
+
+
+def read_b(document: Document, context: Context) -> Iterator[Loose]:
+    """All rows of a ``recognitionData`` file."""
+    return _read(document, context, "amazon_csv_b")
+
+
+def _read(document: Document, context: Context, shape: str) -> Iterator[Loose]:
+    delimiter = carve.delimiter_of(context.head.decode(encoding_of(context.head), "replace"))
+    with document.open() as stream:
+        cutter = carve.Cutter(utf8(stream, context.head), delimiter, context.limits)
+        if not cutter.first:
+            context.note = "an empty table"
+            return
+        sample = _sample(context, delimiter)
+        mapping = columns.mapped(document.path, cutter.first, sample, POSITIONS[shape], context.columns)
+        context.column_maps.append(mapping)
+        context.note = "columns confirmed" if mapping.confirmed else "columns assumed"
+        if not mapping.confirmed:
+            context.problems.append(columns.assumed(mapping))
+        reader = _date_reader(document, context, delimiter, mapping, sample)
+        headed = columns.looks_like_heading(cutter.first)
+        for batch in cutter.batches(headed=headed):
+            yield _loose(batch, mapping, reader, cutter.first if headed else None)
+
+
+def _sample(context: Context, delimiter: str) -> list[tuple[str, ...]]:
+    """The whole records in the first bytes of the file, without the first one."""
+    whole = context.head[: context.head.rfind(b"\n") + 1] or context.head
+    cutter = carve.Cutter(utf8(io.BytesIO(whole), context.head), delimiter, context.limits)
+    return [row[:-1] for batch in cutter.batches() for row in batch.frame.rows()]
+
+
+def _date_reader(
+    document: Document, context: Context, delimiter: str, mapping: ColumnMap, sample: list[tuple[str, ...]]
+) -> dates.Reader:
+    at = mapping.fields.get("time")
+    texts = [] if at is None else [row[at].strip() for row in sample]
+    order = dates.order_of(texts)
+    if order is None and any(map(dates.is_numeric, texts)):
+        order = _order_in_whole_file(document, context, delimiter, str(at))
+        if order is None:
+            context.problems.append(_order_unknown(document.path))
+    return dates.Reader(texts, order, context.timezone)
+
+
+def _order_in_whole_file(document: Document, context: Context, delimiter: str, column: str) -> str | None:
+    """The first records of a file may all fall on the first twelve days of a month; all of them hardly ever do."""
+    with document.open() as stream:
+        cutter = carve.Cutter(utf8(stream, context.head), delimiter, context.limits)
+        votes = {dates.order_of(batch.frame[column]) for batch in cutter.batches()} - {None}
+    return votes.pop() if len(votes) == 1 else None
+
+
+def _order_unknown(path: str) -> Problem:
+    return Problem(
+        "warning",
+        "date_order_unknown",
+        "Dates such as 03/04 are written in numbers, and nothing in the file tells the day from the month.",
+        "Their times are left empty rather than guessed.",
+        path,
+    )
+
+
+def _loose(batch: carve.Batch, mapping: ColumnMap, reader: dates.Reader, heading: list[str] | None) -> Loose:
+    frame, repeated = _without_headings(batch.frame, heading)
+    cells = {name: pl.col(str(at)).str.strip_chars() for name, at in mapping.fields.items()}
+    text = cells.get("transcript", pl.lit(None, pl.String))
+    frame = frame.with_columns(
+        status_text=_status_text(text),
+        transcript=pl.when(~_is_wording(text)).then(text),
+        time_text=_filled(cells.get("time")),
+        extra=_extra(frame, mapping, batch.more),
+    )
+    known = {name: _filled(cells[name]) for name in _PLAIN if name in cells}
+    audio = _filled(cells.get("audio")).str.split("/").list.last().str.split("\\").list.last()
+    when = reader.read(frame["time_text"])
+    frame = frame.select(
+        pl.col("row").alias("source_row"),
+        "time_text",
+        "status_text",
+        "transcript",
+        "extra",
+        _status().alias("status"),
+        pl.when(pl.col("transcript").str.contains(rf"(?i)^{words.WAKE_WORD}\b"))
+        .then(pl.lit("wake_word"))
+        .alias("trigger"),
+        audio.alias("audio"),
+        **known,
+    ).with_columns(
+        when,
+        audio_files=pl.when(pl.col("audio").is_not_null()).then(pl.concat_list("audio")).otherwise(pl.lit([], _NAMES)),
+    )
+    unread = frame.filter(pl.col("time_text").is_not_null(), pl.col("time").is_null())["source_row"]
+    faults = batch.faults + [(row, "time_not_read") for row in unread]
+    return Loose(frame.drop("audio"), faults, batch.rejects, repeated)
+
+
+_NAMES = pl.List(pl.String)
+_PLAIN = ("response", "device_name", "device_id", "language", "person", "utterance_id")
+_WORDINGS = "(?i)^(?:" + "|".join(pattern for pattern, _ in _WORDING) + ")$"
+
+
+def _without_headings(frame: pl.DataFrame, heading: list[str] | None) -> tuple[pl.DataFrame, int]:
+    """Drop headings repeated inside the file, as when its parts were joined by hand."""
+    if heading is None:
+        return frame, 0
+    same = pl.all_horizontal(pl.col(str(at)) == cell for at, cell in enumerate(heading))
+    kept = frame.filter(~same)
+    return kept, frame.height - kept.height
+
+
+def _filled(cell: pl.Expr | None) -> pl.Expr:
+    """A cell, or null if it says that there is nothing."""
+    if cell is None:
+        return pl.lit(None, pl.String)
+    return pl.when(~cell.str.to_lowercase().is_in(NO_TEXT)).then(cell)
+
+
+def _is_wording(text: pl.Expr) -> pl.Expr:
+    """Whether a cell holds Amazon's own words instead of the user's."""
+    return text.str.to_lowercase().is_in(NO_TEXT) | text.str.contains(_WORDINGS)
+
+
+def _status_text(text: pl.Expr) -> pl.Expr:
+    return pl.when(_is_wording(text) & (text != "")).then(text)
+
+
+def _status() -> pl.Expr:
+    """From Amazon's wording if it is there; a text that is nothing but the wake word tells too; no text tells nothing."""
+    heard, said = pl.col("transcript"), pl.col("status_text")
+    cases = [(said.str.contains(f"(?i)^(?:{pattern})$"), status) for pattern, status in _WORDING]
+    cases += [(heard.str.contains(rf"(?i)^{words.WAKE_WORD}$"), "wake_word_only"), (heard.is_not_null(), "understood")]
+    return pl.coalesce([pl.when(test).then(pl.lit(status)) for test, status in cases] + [pl.lit("unknown")])
+
+
+def _extra(frame: pl.DataFrame, mapping: ColumnMap, more: dict[int, list[str]]) -> pl.Expr | pl.Series:
+    """Cells of columns that no field took, as JSON; read row by row, which only files with such columns pay for."""
+    spare = [at for at in range(len(mapping.header)) if at not in mapping.fields.values()]
+    if not spare and not more:
+        return pl.lit(None, pl.String)
+    names = [mapping.header[at].strip() or f"column {at + 1}" for at in spare]
+    texts = []
+    for row, *cells in frame.select("row", *map(str, spare)).iter_rows():
+        kept: dict[str, str | list[str]] = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+        if more.get(row):
+            kept["further cells"] = more[row]
+        texts.append(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else None)
+    return pl.Series(texts, dtype=pl.String)
+
+
+def _route(shape: str, name: str, reader: Reader, about: str) -> Route:
+    # The folder is singular in every public trace; a bare CSV is accepted by its name.
+    path = re.compile(rf"(?:^|/){name}[-\d]*\.csv$", re.IGNORECASE)
+    return Route(shape, "amazon", "alexa", path, None, reader, about)
+
+
+ROUTES = (
+    _route("amazon_csv_a", "Transcriptions", read_a, "Alexa voice history, Request My Data, variant A"),
+    _route("amazon_csv_b", "recognitionData", read_b, "Alexa voice history, Request My Data, variant B"),
+)

@@ -1,0 +1,142 @@
+"""Tables whose headings nobody knows: which column is what, told by heading, by content, by position, or by the user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from toolkit.dates import one, order_of
+from toolkit.parsers.route import ColumnMap
+from toolkit.problems import Problem, ToolkitError
+
+FIELDS = {
+    "time": "when it was",
+    "transcript": "what was heard",
+    "response": "what was answered",
+    "audio": "name of the clip",
+    "device_name": "name of the device",
+    "device_id": "serial of the device",
+    "language": "language",
+    "person": "person",
+    "utterance_id": "id of the utterance",
+}
+# Searched in this order, so that "Response text" is an answer and "Audio file time" a clip.
+_HEADINGS = (
+    ("audio", r"audio|\bwav\b|datei|\bfile\b|\bclip\b"),
+    ("utterance_id", r"\b(utterance|request|record(ing)?) ?id\b"),
+    ("response", r"response|answer|antwort|r[ée]ponse|respuesta|risposta"),
+    ("time", r"timestamp|\bdate\b|\btime\b|datum|zeit(?!zone)|uhrzeit|\bfecha\b|\bheure\b|\bdata e ora\b"),
+    ("device_id", r"serial|\bdsn\b|seriennummer|device ?id"),
+    ("device_name", r"device|ger[äa]t|appareil|dispositivo"),
+    ("language", r"locale|language|sprache|langue|idioma|lingua"),
+    ("person", r"person|profile|speaker|profil"),
+    ("transcript", r"transcri|utterance|request|recogni|\btext\b|transkri|anfrage"),
+)
+_CLIP = re.compile(r"\.(?:wav|mp3|m4a|ogg|flac|aac|opus)\s*$", re.IGNORECASE)
+
+
+def looks_like_heading(first: Sequence[str]) -> bool:
+    """Whether a first record names columns, rather than being an entry itself."""
+    if any(_CLIP.search(cell) or one(cell, "day_first")[0] for cell in first):
+        return False
+    return any(_by_heading(cell) for cell in first)
+
+
+def mapped(
+    path: str,
+    first: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    positions: Mapping[str, int],
+    chosen: Mapping[str, str | int] | None,
+) -> ColumnMap:
+    """Find the column of each field.
+
+    Args:
+        path: The file, for display.
+        first: Its first record.
+        rows: Some of the records behind it.
+        positions: Where the fields stand if nothing in the file says otherwise.
+        chosen: The user's own mapping: field -> heading, or position from 0. It replaces all else.
+
+    Raises:
+        ToolkitError: *chosen* names a field or a column that does not exist.
+    """
+    headed = looks_like_heading(first)
+    header = tuple(first) if headed else tuple(f"column {n + 1}" for n in range(len(first)))
+    shown = tuple(tuple(row) for row in ([] if headed else [first]) + list(rows)[:5])
+    if chosen is not None:
+        return ColumnMap(path, header, _chosen(header, chosen), dict.fromkeys(chosen, "user"), shown, confirmed=True)
+    fields: dict[str, int] = {}
+    how: dict[str, str] = {}
+    guesses = (
+        ("heading", _headings(header) if headed else {}),
+        ("content", _contents(shown if len(rows) < 5 else rows)),
+        ("position", {name: at for name, at in positions.items() if at < len(first)}),
+    )
+    for kind, found in guesses:
+        for name, at in found.items():
+            if name not in fields and at not in fields.values():
+                fields[name], how[name] = at, kind
+    return ColumnMap(path, header, fields, how, shown, confirmed=False)
+
+
+def _chosen(header: Sequence[str], chosen: Mapping[str, str | int]) -> dict[str, int]:
+    fields = {}
+    for name, column in chosen.items():
+        if name not in FIELDS:
+            raise ToolkitError(
+                "The column mapping names a field that does not exist.", f"Use one of: {', '.join(FIELDS)}."
+            )
+        at = column if isinstance(column, int) else _place(header, column)
+        if not 0 <= at < len(header):
+            raise ToolkitError(
+                f"The column mapping puts {name} into a column that the file does not have.",
+                f"The file has {len(header)} columns; use a heading as written, or a position from 0.",
+            )
+        fields[name] = at
+    return fields
+
+
+def _place(header: Sequence[str], column: str) -> int:
+    wanted = column.strip().casefold()
+    return next((n for n, cell in enumerate(header) if cell.strip().casefold() == wanted), -1)
+
+
+def _by_heading(cell: str) -> str | None:
+    text = re.sub(r"[_\-./]+", " ", cell).casefold()
+    return next((name for name, pattern in _HEADINGS if re.search(pattern, text)), None)
+
+
+def _headings(header: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at, cell in enumerate(header):
+        name = _by_heading(cell)
+        if name:
+            found.setdefault(name, at)
+    return found
+
+
+def _contents(rows: Sequence[Sequence[str]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for at, cells in enumerate(zip(*rows, strict=False)):
+        filled = [cell for cell in cells if cell.strip()]
+        if not filled:
+            continue
+        order = order_of(filled)
+        if sum(bool(_CLIP.search(cell)) for cell in filled) >= 0.9 * len(filled):
+            found.setdefault("audio", at)
+        elif sum(one(cell, order or "day_first")[0] is not None for cell in filled) >= 0.9 * len(filled):
+            found.setdefault("time", at)
+    return found
+
+
+def assumed(mapping: ColumnMap) -> Problem:
+    """The problem row that says a mapping was assumed, without repeating any cell of the file."""
+    used = ", ".join(f"{name} = column {at + 1} (by {mapping.how[name]})" for name, at in mapping.fields.items())
+    return Problem(
+        "warning",
+        "columns_assumed",
+        f"The meaning of the columns is not published by the maker; it was assumed: {used or 'none found'}.",
+        "Look at the first rows and confirm or correct the columns before you rely on any figure of this file.",
+        mapping.path,
+    )

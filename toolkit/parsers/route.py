@@ -1,0 +1,118 @@
+"""What a parser is: a table of routes, each saying which files are its own and how they are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from toolkit.carve.window import Readable
+from toolkit.limits import Limits
+from toolkit.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """How the columns of one table without known headings were understood.
+
+    Attributes:
+        path: The file.
+        header: Its first record, if that is a heading; otherwise made-up names, ``column 1`` and so on.
+        fields: Field of a record -> position of its column, from 0.
+        how: Field -> ``heading``, ``content``, ``position`` or ``user``.
+        rows: The first few records, for a person to look at; never written anywhere.
+        confirmed: Whether the user gave the mapping.
+    """
+
+    path: str
+    header: tuple[str, ...]
+    fields: Mapping[str, int]
+    how: Mapping[str, str]
+    rows: tuple[tuple[str, ...], ...]
+    confirmed: bool
+
+
+@dataclass(slots=True)
+class Context:
+    """What a parser is told besides the file, and where it leaves what is not a record.
+
+    Attributes:
+        head: The first bytes of the file.
+        timezone: Zone to assume where the file states none.
+        columns: The user's own column mapping: field -> heading or position.
+        limits: Bounds.
+        column_maps: Mappings the parser used, to be shown.
+        problems: What concerns the file as a whole.
+        note: One line on what the file is.
+    """
+
+    head: bytes
+    timezone: str | None
+    columns: Mapping[str, str | int] | None
+    limits: Limits
+    column_maps: list[ColumnMap] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Loose:
+    """Some records as a parser gives them: any of the columns of `schema.RECORDS`, and ``source_row``.
+
+    Attributes:
+        frame: The records.
+        faults: (record number, code) of records kept in spite of something odd.
+        rejects: (record number, code) of what was no record.
+        left_out: How many were left out on purpose, such as repeated headings.
+    """
+
+    frame: pl.DataFrame
+    faults: list[tuple[int, str]] = field(default_factory=list)
+    rejects: list[tuple[int, str]] = field(default_factory=list)
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as a parser sees it.
+
+    Attributes:
+        path: Inside its source; for display and for problem rows.
+        open: Gives a fresh stream of its bytes, to be used in a ``with`` statement.
+    """
+
+    path: str
+    open: Callable[[], AbstractContextManager[Readable]]
+
+
+Reader = Callable[[Document, Context], Iterator[Loose]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One shape of file.
+
+    Attributes:
+        format: Name of the shape, as in ``records.format``.
+        vendor: As in ``records.vendor``.
+        product: As in ``records.product``.
+        path: Searched for in the path, whatever its case.
+        head: Searched for in the first 64 KiB; None if the path alone tells.
+        read: The reader; None for a file that is known and left out on purpose.
+        about: What the file is, in one line for the user.
+    """
+
+    format: str
+    vendor: str
+    product: str
+    path: re.Pattern[str]
+    head: re.Pattern[bytes] | None
+    read: Reader | None
+    about: str
+
+    def claims(self, path: str, head: bytes) -> bool:
+        """Whether a file with this path and beginning is of this shape."""
+        return bool(self.path.search(path)) and (self.head is None or bool(self.head.search(head)))

@@ -1,0 +1,296 @@
+"""Reads the members of every source with the parser that claims them, and keeps account of each."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+import polars as pl
+
+from toolkit import audio, merge, recognise
+from toolkit.archive import Member, open_source
+from toolkit.carve.window import Readable, Tee
+from toolkit.limits import DEFAULT, Limits
+from toolkit.parsers import ROUTES
+from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
+from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault
+from toolkit.schema import FILES, RECORDS, conform
+
+Input = str | os.PathLike[str] | bytes | BinaryIO
+Progress = Callable[[str, int], None]
+
+
+def base_name(path: str) -> str:
+    """The last part of a path, by which clips are joined."""
+    return PurePosixPath(path.replace("\\", "/")).name
+
+
+def title_of(source: Input, number: int) -> str:
+    if isinstance(source, str | os.PathLike):
+        return base_name(os.fspath(source).rstrip("/\\")) or "folder"
+    name = getattr(source, "name", None)
+    return base_name(name) if isinstance(name, str) and name else f"upload-{number}"
+
+
+class File:
+    """One file that a parser reads, and the account of it."""
+
+    def __init__(self, member: Member, route: Route, read: Reader) -> None:
+        self.member = member
+        self.route = route
+        self._read = read
+        self.parts: list[pl.DataFrame] = []
+        self.understood = self.rejected = self.left_out = 0
+        self.sha256: str | None = None
+        self.note = ""
+        self._tee: Tee | None = None
+
+    def _open(self) -> AbstractContextManager[Readable]:
+        stream = self.member.open()
+        if self._tee:  # a parser may look twice; the first, whole reading is the one that is hashed
+            return stream
+        self._tee = Tee(stream)
+        return self._tee
+
+    def frames(self, reading: Reading) -> Iterator[pl.DataFrame]:
+        """Its records, a block at a time; what is wrong with it becomes problem rows."""
+        reading.progress(self.member.path, 0)
+        context = Context(self.member.head(reading.limits.head), reading.timezone, reading.columns, reading.limits)
+        try:
+            for loose in self._read(Document(self.member.path, self._open), context):
+                yield self._conformed(loose, reading)
+        except ToolkitError as error:
+            reading.problems.append(from_error(error, self.member.path))
+        else:
+            self.sha256 = self._tee.finish() if self._tee else None
+        self.note = context.note
+        reading.problems += context.problems
+        reading.column_maps += context.column_maps
+
+    def _conformed(self, loose: Loose, reading: Reading) -> pl.DataFrame:
+        route, path = self.route, self.member.path
+        records, faults = conform(
+            loose.frame.with_columns(
+                vendor=pl.lit(route.vendor),
+                product=pl.lit(route.product),
+                format=pl.lit(route.format),
+                source_file=pl.lit(path),
+            )
+        )
+        for row, code in (*loose.faults, *loose.rejects, *faults.rows()):
+            reading.problems.append(from_fault(code, path, row))
+        self.understood += records.height
+        self.rejected += len(loose.rejects)
+        self.left_out += loose.left_out
+        reading.progress(path, self.understood)
+        return records
+
+    def row(self, duplicates: int) -> dict[str, object]:
+        """Its line in the files table."""
+        return {
+            "path": self.member.path,
+            "source": self.member.source,
+            "size": self.member.size,
+            "sha256": self.sha256,
+            "vendor": self.route.vendor,
+            "product": self.route.product,
+            "format": self.route.format,
+            "carved": self.understood + self.rejected + self.left_out,
+            "understood": self.understood,
+            "rejected": self.rejected,
+            "left_out": self.left_out,
+            "duplicates": duplicates,
+            "note": "; ".join(filter(None, (self.route.about, self.note))),
+        }
+
+
+class Reading:
+    """What is gathered over all sources of one `load`."""
+
+    def __init__(
+        self,
+        timezone: str | None = None,
+        columns: Mapping[str, str | int] | None = None,
+        limits: Limits = DEFAULT,
+        progress: Progress | None = None,
+        skip: Collection[str] = (),
+    ) -> None:
+        self.timezone = timezone
+        self.columns = columns
+        self.limits = limits
+        self.progress = progress or (lambda path, count: None)
+        self.skip = skip
+        self.problems: list[Problem] = []
+        self.column_maps: list[ColumnMap] = []
+        self.files: list[File] = []
+        self.clips: list[tuple[str, Member, audio.Clip]] = []
+        self.others: list[tuple[Member, str]] = []
+
+    def source(self, given: Input, title: str) -> ToolkitError | None:
+        """Read one source; the error if it cannot be read at all."""
+        try:
+            source = open_source(given, name=title, limits=self.limits)
+        except ToolkitError as error:
+            self.problems.append(from_error(error, title))
+            return error
+        with source:
+            self.problems += source.problems
+            for member in source.members:
+                self._member(member)
+        return None
+
+    def _member(self, member: Member) -> None:
+        if member.path in self.skip:
+            self.others.append((member, "not read: the reading process was stopped over it"))
+            return
+        if audio.looks_like_audio(member.path):
+            self._clip(member)
+            return
+        try:
+            route = self.route(member)
+            if route is None:
+                self.others.append((member, recognise.describe(member.path, self._head(member))))
+            elif route.read is None:
+                self.others.append((member, f"{route.about}; left out on purpose"))
+            else:
+                file = File(member, route, route.read)
+                file.parts = list(file.frames(self))
+                self.files.append(file)
+        except ToolkitError as error:
+            self.problems.append(from_error(error, member.path))
+            self.others.append((member, "not read"))
+
+    def _head(self, member: Member) -> bytes:
+        return member.head(self.limits.head)
+
+    def route(self, member: Member) -> Route | None:
+        """The one route that claims the file.
+
+        Raises:
+            Ambiguous: Two do.
+        """
+        candidates = [route for route in ROUTES if route.path.search(member.path)]
+        head = self._head(member) if candidates else b""
+        claims = [route for route in candidates if route.claims(member.path, head)]
+        if len(claims) > 1:
+            names = " and ".join(route.format for route in claims)
+            raise Ambiguous(f"Two readers claim this file: {names}.", "Please report it; nothing was read from it.")
+        return claims[0] if claims else None
+
+    def _clip(self, member: Member) -> None:
+        try:
+            with member.open() as stream:
+                clip = audio.measure(stream, member.size, self.limits)
+        except ToolkitError as error:
+            self.problems.append(from_error(error, member.path, "warning"))
+            clip = audio.Clip(None, None, "unreadable")
+        self.clips.append((base_name(member.path), member, clip))
+
+    def demand_something(self, errors: Sequence[ToolkitError]) -> None:
+        """Raise unless at least one source holds something the toolkit knows."""
+        if self.files or any(_ALEXA_CLIPS.search(member.path) for _, member, _ in self.clips):
+            return
+        if errors and not self.others and not self.clips:
+            raise errors[0]
+        raise recognise.not_an_export([(member.path, what) for member, what in self.others], len(self.clips))
+
+    def records(self) -> pl.DataFrame:
+        """All records, named, duplicates marked, clips joined; the order of the sources does not change theirs."""
+        self.files.sort(key=lambda file: (file.member.path, file.sha256 or "", file.member.source))
+        copies = _copies([file.sha256 for file in self.files])
+        parts = []
+        for number, file in enumerate(self.files):
+            if file.parts:
+                whole = merge.numbered(pl.concat(file.parts))
+                parts.append(whole.with_columns(pl.lit(number, pl.UInt32).alias(merge.FILE)))
+            file.parts = []
+        joined = pl.concat(parts) if parts else _nothing()
+        return merge.with_clips(merge.merged(joined, copies), self._unique_clips())
+
+    def _unique_clips(self) -> pl.DataFrame:
+        names = {name: clip.seconds for name, _, clip in self.clips}
+        return pl.DataFrame({"name": list(names), "seconds": list(names.values())}, schema=_CLIP)
+
+    def account(self, records: pl.DataFrame) -> pl.DataFrame:
+        """The files table."""
+        copied = records.filter(pl.col("duplicate_of").is_not_null())
+        duplicates = dict(copied.group_by("source_file").len().iter_rows())
+        rows = [file.row(duplicates.get(file.member.path, 0)) for file in self.files]
+        rows += [
+            {"path": member.path, "source": member.source, "size": member.size, "note": what}
+            for member, what in self.others
+        ]
+        rows += self._clip_rows()
+        return pl.DataFrame(rows, schema=FILES).sort("path", "sha256", "source", nulls_last=True)
+
+    def _clip_rows(self) -> list[dict[str, object]]:
+        folders: dict[tuple[str, str], list[int]] = {}
+        for _, member, _ in self.clips:
+            folder = member.path.rpartition("/")[0] + "/*"
+            folders.setdefault((member.source, folder), []).append(member.size)
+        return [
+            {"path": folder, "source": source, "size": sum(sizes), "note": f"{len(sizes):,} clips"}
+            for (source, folder), sizes in folders.items()
+        ]
+
+    def all_problems(self, records: pl.DataFrame) -> pl.DataFrame:
+        """The problems table, with what only shows once everything was read."""
+        found = [*self.problems, *_clip_problems(records, self.clips)]
+        if records.is_empty():
+            found.append(_NO_ENTRIES)
+        return frame(capped(found, self.limits.problems_per_kind))
+
+
+def _copies(hashes: list[str | None]) -> dict[int, int]:
+    """Number of each file that is byte for byte an earlier one -> number of that one."""
+    first: dict[str, int] = {}
+    found = [(n, first.setdefault(digest, n)) for n, digest in enumerate(hashes) if digest]
+    return {n: m for n, m in found if n != m}
+
+
+def _nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema={**RECORDS, merge.IDENTITY: pl.UInt64, merge.FILE: pl.UInt32})
+
+
+def _clip_problems(records: pl.DataFrame, clips: Sequence[tuple[str, Member, audio.Clip]]) -> Iterator[Problem]:
+    """What does not pair up: clips no entry names, entries whose clip is not there, clips of unknown length."""
+    named = records.select(pl.col("audio_files").explode()).to_series().unique()
+    missing = records.filter(pl.col("audio_files").list.len() > pl.col("audio_found"))
+    if not clips and missing.height:
+        yield Problem(
+            "note",
+            "no_clips",
+            f"{missing.height:,} entries name a clip; none of the files given holds clips.",
+            "Add the other parts of the download if you want to listen or to count minutes.",
+        )
+    elif missing.height:
+        for path, row in missing.select("source_file", "source_row").iter_rows():
+            yield Problem(
+                "warning",
+                "clip_missing",
+                "The clip this entry names is in none of the files given.",
+                "Add the other parts of the download; if there are none, ask the maker for it.",
+                path,
+                row,
+            )
+    known = set(named)
+    for name, member, clip in clips:
+        if name not in known:
+            yield Problem("note", "clip_without_entry", "No entry names this clip.", "", member.path)
+        if clip.seconds is None:
+            yield Problem("note", "clip_length_unknown", "The length of this clip could not be told.", "", member.path)
+
+
+_CLIP = {"name": pl.String, "seconds": pl.Float64}
+_NO_ENTRIES = Problem(
+    "warning",
+    "no_entries",
+    "The files are of a known kind, but not one entry is in them.",
+    "In an Alexa download the list is in the part with the highest number: add all parts. If all are here, the maker"
+    " may have kept nothing, or left it out; that cannot be told apart from the file.",
+)
+_ALEXA_CLIPS = re.compile(r"(?:^|/)Audio and Transcriptions?/", re.IGNORECASE)

@@ -1,0 +1,73 @@
+"""Says in plain words what a file is when it is no voice history, and what to do instead."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from toolkit.problems import NotAnExport
+
+# (path, first bytes, what it is). The first match counts. Paths of other exports: public pages and issue threads,
+# see the formats' documents; magic numbers: the formats' own specifications.
+_KINDS: tuple[tuple[str, bytes, str], ...] = (
+    (r"(?:^|/)(?:Streaming_?History|endsong|Userdata|YourLibrary)[^/]*\.json$", b"", "part of a Spotify export"),
+    (r"(?:^|/)(?:Takeout|archive_browser\.html)", b"", "part of a Google Takeout"),
+    (r"(?:^|/)conversations\.json$", rb'"mapping"', "a ChatGPT export"),
+    (r"(?:^|/)(?:Retail\.|Digital|Devices\.|Advertising|Amazon-Music|Kindle)", b"", "another part of an Amazon export"),
+    (r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers)", b"", "a Meta export"),
+    (r"", rb"\A\xff\xd8\xff", "a photo (JPEG)"),
+    (r"", rb"\A\x89PNG", "a picture (PNG)"),
+    (r"", rb"\AGIF8", "a picture (GIF)"),
+    (r"", rb"\A.{4}ftyphei[cx]", "a photo (HEIC)"),
+    (r"", rb"\A.{4}ftyp", "a film or sound file (MP4)"),
+    (r"", rb"\A%PDF", "a PDF document"),
+    (r"", rb"\A\xd0\xcf\x11\xe0", "an old Office document"),
+    (r"\.(?:docx|xlsx|pptx|odt|ods)$", rb"\APK", "an Office document"),
+    (r"", rb"\APK\x03\x04", "an archive inside the archive"),
+    (r"", rb"\A(?:MZ|\x7fELF|\xcf\xfa\xed\xfe)", "a program"),
+    (
+        r"",
+        rb'"alexaHistoryRecords"\s*:',
+        "Alexa history of the 2026 privacy page, which this version does not read yet",
+    ),
+    (r"", rb'"activities"\s*:\s*\[', "Alexa history of before 2023, which this version does not read yet"),
+    (r"\.csv$", b"", "a table that is no voice history the toolkit knows"),
+    (r"\.json$", b"", "JSON that is no voice history the toolkit knows"),
+    (r"\.html?$", b"", "a web page"),
+    (r"\.(?:txt|md)$", b"", "a text"),
+)
+
+HOW_TO_GET_ONE = (
+    "For Alexa: open Amazon's page Request My Data, choose Alexa and Echo devices, and bring all zip files it sends you"
+    " (Alexa.zip, or Alexa_1.zip and so on)."
+)
+
+
+def describe(path: str, head: bytes) -> str:
+    """What a file looks like, from its path and first bytes."""
+    if not head:
+        return "an empty file"
+    for name, start, what in _KINDS:
+        if re.search(name, path, re.IGNORECASE) and re.search(start, head, re.DOTALL):
+            return what
+    return "a file of a kind the toolkit does not know"
+
+
+def not_an_export(others: Sequence[tuple[str, str]], clips: int) -> NotAnExport:
+    """The error for sources in which nothing is known.
+
+    Args:
+        others: (path, description) of the files that were there.
+        clips: How many sound files were there.
+    """
+    if not others and not clips:
+        return NotAnExport("There is nothing in it.", "The archive or folder is empty. " + HOW_TO_GET_ONE)
+    if not others:
+        return NotAnExport(
+            f"It holds {clips:,} sound file(s) but no list that says what they are.",
+            "Add the other parts: in an Alexa download the list is in the one with the highest number.",
+        )
+    kinds = Counter(what for _, what in others)
+    told = "; ".join(what if count == 1 else f"{what} ({count:,} files)" for what, count in kinds.most_common(3))
+    return NotAnExport(f"This is not a voice history: it looks like {told}.", HOW_TO_GET_ONE)

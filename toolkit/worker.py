@@ -1,0 +1,245 @@
+"""Reads an export in a child process with limits, so that nothing in a file can take the caller down.
+
+The child is a fresh interpreter, never a fork: polars' threads do not survive one. Frames come back as Arrow IPC over
+its standard output; nothing is written to disk. Its standard error is closed, since native code may print what it reads.
+If the child dies over a file, that file becomes a problem row and the rest is read again without it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import polars as pl
+
+from toolkit import problems
+from toolkit.limits import DEFAULT, Limits
+from toolkit.load import Export, read_all
+from toolkit.parsers.route import ColumnMap
+from toolkit.problems import Damaged, ToolkitError, frame
+from toolkit.reading import Progress, Reading, title_of
+
+_HEAD = struct.Struct("<cQ")
+_ROWS = 100_000  # records sent at once
+_DEATHS = 3
+_MB = 1e6
+Given = str | os.PathLike[str] | tuple[str, bytes]
+
+
+def load(
+    *sources: Given,
+    timezone: str | None = None,
+    columns: Mapping[str, str | int] | None = None,
+    limits: Limits = DEFAULT,
+    progress: Progress | None = None,
+) -> Export:
+    """As `toolkit.load`, in a child process.
+
+    Args:
+        sources: Paths, or (name, bytes) of an upload.
+        timezone: See `toolkit.load`.
+        columns: See `toolkit.load`.
+        limits: Bounds; memory and CPU seconds hold for the child.
+        progress: See `toolkit.load`.
+
+    Raises:
+        ToolkitError: As `toolkit.load`; `Damaged` if the child died again and again.
+    """
+    order: dict[str, Any] = {"timezone": timezone, "columns": columns, "limits": dataclasses.asdict(limits)}
+    died: list[str] = []
+    for _ in range(_DEATHS):
+        order["skip"] = died
+        last = _Last(progress)
+        try:
+            return _with_deaths(_run(sources, order, last), died)
+        except _Died:
+            if last.path is None or last.path in died:
+                break
+            died.append(last.path)
+    raise Damaged(
+        "The reading process was stopped: the file needs more memory or time than the limits allow, or broke it.",
+        "Bring fewer parts at a time, or use the command line, which has no such limits.",
+    )
+
+
+class _Died(Exception):
+    """The child ended without an answer."""
+
+
+class _Last:
+    """Passes progress on and remembers which file was being read."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.path: str | None = None
+        self._progress = progress
+
+    def __call__(self, path: str, count: int) -> None:
+        self.path = path
+        if self._progress:
+            self._progress(path, count)
+
+
+def _with_deaths(export: Export, died: list[str]) -> Export:
+    rows = [
+        problems.Problem(
+            "error",
+            "reader_stopped",
+            "Reading this file used more memory or time than allowed, or broke the reader; nothing of it is counted.",
+            "Try it by itself, or use the command line; please report it if it is an ordinary file.",
+            path,
+        )
+        for path in died
+    ]
+    return dataclasses.replace(export, problems=pl.concat([frame(rows), export.problems])) if rows else export
+
+
+def _run(sources: Sequence[Given], order: dict[str, Any], last: _Last) -> Export:
+    blobs = [source[1] if isinstance(source, tuple) else b"" for source in sources]
+    names = [
+        {"name": source[0], "size": len(source[1])} if isinstance(source, tuple) else {"path": os.fspath(source)}
+        for source in sources
+    ]
+    head = json.dumps({**order, "sources": names}).encode()
+    command = [sys.executable, "-P", "-m", "toolkit.worker"]
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as child:
+        try:
+            return _talk(child, head, blobs, sources, last)
+        finally:
+            child.kill()
+
+
+def _talk(
+    child: subprocess.Popen[bytes], head: bytes, blobs: list[bytes], sources: Sequence[Given], last: _Last
+) -> Export:
+    assert child.stdin is not None and child.stdout is not None  # noqa: S101 - for the type checker
+    try:
+        _send(child.stdin, b"O", head)
+        for blob in blobs:
+            child.stdin.write(blob)
+        child.stdin.close()
+    except BrokenPipeError:
+        raise _Died from None
+    return _gather(_messages(child.stdout), sources, last)
+
+
+def _gather(messages: Iterator[tuple[bytes, bytes]], sources: Sequence[Given], last: _Last) -> Export:
+    """The export, from what the child says."""
+    frames: dict[bytes, list[pl.DataFrame]] = {b"R": [], b"P": [], b"F": []}
+    for kind, body in messages:
+        if kind == b"W":
+            last(*json.loads(body))
+        elif kind in frames:
+            frames[kind].append(pl.read_ipc(io.BytesIO(body)))
+        elif kind == b"E":
+            name, message, advice = json.loads(body)
+            raise getattr(problems, name)(message, advice)
+        elif kind == b"M":
+            meta = json.loads(body)
+            return Export(
+                records=pl.concat(frames[b"R"]),
+                problems=pl.concat(frames[b"P"]),
+                files=pl.concat(frames[b"F"]),
+                exported_at=None,
+                timezone=meta["timezone"],
+                column_maps=tuple(_column_map(one) for one in meta["column_maps"]),
+                _sources=tuple(_reopenable(source, n) for n, source in enumerate(sources, 1)),
+            )
+    raise _Died
+
+
+def _column_map(fields: dict[str, Any]) -> ColumnMap:
+    rows = tuple(tuple(row) for row in fields.pop("rows"))
+    return ColumnMap(**{**fields, "header": tuple(fields["header"])}, rows=rows)
+
+
+def _reopenable(source: Given, number: int) -> tuple[Any, str]:
+    return (source[1], source[0]) if isinstance(source, tuple) else (source, title_of(source, number))
+
+
+def _send(stream: BinaryIO | Any, kind: bytes, body: bytes) -> None:
+    stream.write(_HEAD.pack(kind, len(body)))
+    stream.write(body)
+    stream.flush()
+
+
+def _messages(stream: Any) -> Iterator[tuple[bytes, bytes]]:
+    while len(head := stream.read(_HEAD.size)) == _HEAD.size:
+        kind, size = _HEAD.unpack(head)
+        body = stream.read(size)
+        if len(body) < size:
+            return
+        yield kind, body
+
+
+def _limit_myself(limits: Limits, size: int) -> None:
+    """Bound this process, where the system can: Linux and macOS."""
+    try:
+        import resource
+    except ImportError:
+        return
+    seconds = int(limits.worker_cpu_seconds + limits.worker_cpu_per_mb * size / _MB)
+    for what, most in ((resource.RLIMIT_AS, limits.worker_memory + 3 * size), (resource.RLIMIT_CPU, seconds)):
+        soft, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _answer(order: dict[str, Any], given: list[Any], out: Any) -> None:
+    reading = Reading(
+        order["timezone"],
+        order["columns"],
+        Limits(**order["limits"]),
+        lambda path, count: _send(out, b"W", json.dumps([path, count]).encode()),
+        order["skip"],
+    )
+    export = read_all(given, reading)
+    for at in range(0, max(1, export.records.height), _ROWS):
+        _send(out, b"R", _ipc(export.records.slice(at, _ROWS)))
+    _send(out, b"P", _ipc(export.problems))
+    _send(out, b"F", _ipc(export.files))
+    maps = [dataclasses.asdict(one) for one in export.column_maps]
+    _send(out, b"M", json.dumps({"timezone": export.timezone, "column_maps": maps}).encode())
+
+
+def _ipc(table: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.write_ipc(buffer)
+    return buffer.getvalue()
+
+
+def main() -> None:
+    """Answer one order from standard input."""
+    out = sys.stdout.buffer
+    kind, size = _HEAD.unpack(sys.stdin.buffer.read(_HEAD.size))
+    order = json.loads(sys.stdin.buffer.read(size))
+    given: list[Any] = []
+    for source in order["sources"]:
+        if "path" in source:
+            given.append(source["path"])
+        else:
+            given.append(_Named(source["name"], sys.stdin.buffer.read(source["size"])))
+    _limit_myself(Limits(**order["limits"]), sum(source.get("size", 0) for source in order["sources"]))
+    try:
+        _answer(order, given, out)
+    except ToolkitError as error:
+        _send(out, b"E", json.dumps([type(error).__name__, error.message, error.advice]).encode())
+
+
+class _Named(io.BytesIO):
+    """An upload with its name."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+if __name__ == "__main__":
+    main()
