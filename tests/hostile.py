@@ -52,7 +52,22 @@ def central(piece: Piece, stored: int, header: int, wide: bool = False) -> bytes
     crc, size = facts(piece)
     extra = struct.pack("<2H3Q", 1, 24, size, stored, header) if wide else b""
     sizes = (0xFFFFFFFF,) * 2 if wide else (stored, size)
-    fields = (b"PK\x01\x02", 20, 20, piece.flags, piece.method, 0, 33, crc, *sizes, len(piece.name), len(extra), 0, 0, 0)
+    fields = (
+        b"PK\x01\x02",
+        20,
+        20,
+        piece.flags,
+        piece.method,
+        0,
+        33,
+        crc,
+        *sizes,
+        len(piece.name),
+        len(extra),
+        0,
+        0,
+        0,
+    )
     place = 0xFFFFFFFF if wide else header
     return struct.pack("<4s6H3L5H2L", *fields, piece.mode << 16, place) + piece.name + extra
 
@@ -62,9 +77,9 @@ def facts(piece: Piece) -> tuple[int, int]:
     return crc, len(piece.data) if piece.size is None else piece.size
 
 
-def finish(body: bytes, directory: bytes, count: int, wide: bool = False, moved: int = 0, offset: int | None = None) -> bytes:
+def finish(body: bytes, directory: bytes, count: int, wide: bool = False, moved: int = 0) -> bytes:
     """A body and its directory with the end record, of a zip64 if *wide*; *moved* is a lie of the locator."""
-    place = len(body) if offset is None else offset
+    place = len(body)
     end = b""
     if wide:
         facts = (b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, len(directory), place)
@@ -110,19 +125,16 @@ def full_overlap(number: int, size: int) -> bytes:
 
 def quoted_overlap(number: int, size: int) -> bytes:
     """Entries nested like Russian dolls: the data of each quotes the local header of the next."""
-    data, packed = bytes(size), pack(bytes(size))
-    body = b""
-    placed: list[tuple[Piece, int, int]] = []
+    data, packed, body = bytes(size), pack(bytes(size)), b""
+    placed = []
     for i in reversed(range(number)):
-        piece = Piece(b"%04d" % i, data)
+        piece = Piece(b"%d" % i, data)
         head = local(piece, len(packed))
-        body = head + (packed if not body else body[len(body) - len(packed) :])
+        body = head + packed
         placed.append((piece, len(packed), len(body)))
         packed = struct.pack("<BHH", 0, len(head), len(head) ^ 0xFFFF) + body
         data = head + data
-        body = packed
-    body = body[5:]
-    directory = b"".join(central(piece, stored, len(body) - start) for piece, stored, start in reversed(placed))
+    directory = b"".join(central(piece, stored, len(body) - length) for piece, stored, length in placed)
     return finish(body, directory, number)
 
 
@@ -134,7 +146,9 @@ def nested(depth: int) -> bytes:
     return inner
 
 
-def make_tar(entries: Iterable[tuple[tarfile.TarInfo, bytes]], mode: str = "w:gz", form: int = tarfile.PAX_FORMAT) -> bytes:
+def make_tar(
+    entries: Iterable[tuple[tarfile.TarInfo, bytes]], mode: str = "w:gz", form: int = tarfile.PAX_FORMAT
+) -> bytes:
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode=mode, format=form) as archive:  # type: ignore[call-overload]
         for info, data in entries:
@@ -152,7 +166,9 @@ def tar_header(name: bytes, size: int, kind: bytes = b"0") -> bytes:
     number = (size if size >= 0 else 256**12 + size).to_bytes(12, "big")
     if size >= 0:
         number = bytes([number[0] | 0x80]) + number[1:]
-    block = struct.pack("100s8s8s8s12s12s8s1s", name, b"644", b"0", b"0", number, b"0", b" " * 8, kind).ljust(512, b"\0")
+    block = struct.pack("100s8s8s8s12s12s8s1s", name, b"644", b"0", b"0", number, b"0", b" " * 8, kind).ljust(
+        512, b"\0"
+    )
     return block[:148] + b"%06o\0 " % sum(block) + block[156:]
 
 
@@ -162,7 +178,12 @@ def chunk(name: bytes, data: bytes, length: int | None = None) -> bytes:
 
 
 def wav_format(
-    tag: int = 1, channels: int = 1, rate: int = 16_000, bits: int = 16, align: int | None = None, each: int | None = None
+    tag: int = 1,
+    channels: int = 1,
+    rate: int = 16_000,
+    bits: int = 16,
+    align: int | None = None,
+    each: int | None = None,
 ) -> bytes:
     """The ``fmt `` chunk's content; *each* is the number of bytes a second."""
     frame = channels * bits // 8
@@ -170,7 +191,13 @@ def wav_format(
     return struct.pack("<2H2L2H", tag, channels, rate, each, frame if align is None else align, bits)
 
 
-def make_wav(form: bytes | None = None, data: bytes = bytes(3200), length: int | None = None, before: bytes = b"", kind: bytes = b"RIFF") -> bytes:
+def make_wav(
+    form: bytes | None = None,
+    data: bytes = bytes(3200),
+    length: int | None = None,
+    before: bytes = b"",
+    kind: bytes = b"RIFF",
+) -> bytes:
     """A tenth of a second of silence at 16 kHz, unless said otherwise."""
     form = wav_format() if form is None else form
     body = b"WAVE" + before + chunk(b"fmt ", form) + chunk(b"data", data, length)

@@ -101,7 +101,8 @@ class Source:
         meter = Meter(limits, self.size)
         self.members = tuple(Member(path, name, kept[path].size, kept[path], meter) for path in sorted(kept))
         own = (problem if problem.source_file else replace(problem, source_file=name) for problem in problems)
-        self.problems = tuple(few([*own, *settled], limits.problems_per_kind))
+        noted = sorted([*own, *settled], key=lambda problem: (problem.source_file, problem.code))
+        self.problems = tuple(few(noted, limits.problems_per_kind))
 
     def __enter__(self) -> Self:
         return self
@@ -149,11 +150,13 @@ def open_source(
 def _base(name: str) -> str:
     """The last part of a name, fit to be a member's path."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return clean(_text(last), DEFAULT.name_bytes) or NAMELESS
+    return clean(last.encode("utf-8", "replace").decode(), DEFAULT.name_bytes) or NAMELESS
 
 
 def _from_path(path: str, name: str | None, limits: Limits) -> Source:
     try:
+        if not path:
+            raise ValueError  # which `Path` would take for the current folder
         name = _base(name or str(Path(path).absolute()))
         kind = Path(path).stat().st_mode
         if stat.S_ISDIR(kind):
@@ -242,7 +245,7 @@ def _walk(root: str, limits: Limits, problems: list[Problem]) -> Iterator[Found]
             if number > limits.members:
                 message = f"The folder holds more than {limits.members:,} files and folders."
                 raise TooLarge(message, RAISE_LIMIT.format("members"))
-            name = above + _text(entry.name)
+            name = above + decode(os.fsencode(entry.name))
             try:
                 info = entry.stat(follow_symlinks=False)
                 if not stat.S_ISDIR(info.st_mode):
@@ -270,11 +273,6 @@ def _file(path: str, name: str, info: os.stat_result) -> Found:
 
 def _binary(path: str) -> BinaryIO:
     return Path(path).open("rb")
-
-
-def _text(name: str) -> str:
-    """A name of the file system, which may hold what no text may hold, as text."""
-    return decode(name.encode("utf-8", "surrogatepass"))
 
 
 def _unreadable(name: str) -> Problem:

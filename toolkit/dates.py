@@ -68,7 +68,9 @@ def order_of(texts: Iterable[str]) -> str | None:
     votes = set()
     for text in texts:
         found = _NUMERIC.match(text)
-        if (found and found[2] == ".") or (found and int(found[1]) > 12):  # dots: day first in every locale of CLDR that writes them
+        if (found and found[2] == ".") or (
+            found and int(found[1]) > 12
+        ):  # dots: day first in every locale of CLDR that writes them
             votes.add("day_first")
         elif found and int(found[3]) > 12:
             votes.add("month_first")

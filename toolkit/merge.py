@@ -31,11 +31,13 @@ def numbered(records: pl.DataFrame, seen: dict[int, int] | None = None) -> pl.Da
         separator=_SEPARATOR,
     )
     records = records.with_columns(Digest(pl.coalesce("maker_id", plain)).xxh3_64().alias(IDENTITY))
-    repeated = records.select("source_row", IDENTITY, "maker_id", nth=pl.int_range(pl.len()).over(IDENTITY))
-    repeated = repeated.filter(pl.col("maker_id").is_null())
+    if seen is None and records[IDENTITY].n_unique() == records.height:
+        return records
     if seen is None:
-        repeated = repeated.filter(pl.col("nth") > 0)
+        repeated = records.filter(pl.col("maker_id").is_null() & pl.col(IDENTITY).is_duplicated())
+        repeated = repeated.select("source_row", IDENTITY, nth=pl.int_range(pl.len()).over(IDENTITY))
     else:
+        repeated = records.filter(pl.col("maker_id").is_null()).select("source_row", IDENTITY)
         repeated = repeated.with_columns(nth=pl.Series(_count(repeated[IDENTITY].to_list(), seen), dtype=pl.Int64))
     if repeated.is_empty():
         return records
@@ -72,10 +74,9 @@ def merged(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
     """
     name = pl.concat_str(pl.col("vendor").cast(pl.String), pl.lit("-"), pl.col(IDENTITY).cast(pl.String))
     records = records.with_columns(record_id=name)
-    twice = records.select(pl.col(IDENTITY).is_duplicated()).to_series()
-    if twice.any():
+    if records[IDENTITY].n_unique() < records.height:
         records = records.with_row_index(_AT)
-        marks = _named_apart(records.filter(twice)).pipe(_paired, copies)
+        marks = _named_apart(records.filter(pl.col(IDENTITY).is_duplicated())).pipe(_paired, copies)
         records = (
             records.drop("duplicate_of")
             .join(marks, on=_AT, how="left", maintain_order="left")

@@ -176,7 +176,7 @@ def _pax(data: bytes, said: _Said) -> _Said:
         digits = data[at : at + 8].partition(b" ")[0]
         end = at + int(digits)
         key, mark, value = data[at + len(digits) + 1 : end - 1].partition(b"=")
-        if end > len(data) or not mark:
+        if not at < end <= len(data) or not mark:
             raise Damaged("A header of the archive is broken.", AGAIN)
         if key == b"path":
             said = replace(said, name=value)

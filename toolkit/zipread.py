@@ -185,7 +185,8 @@ def _wide_sizes(extra: bytes, *narrow: int) -> tuple[int, ...]:
 def _place(file: SharedFile, entries: list[Entry], directory: int) -> None:
     """Finds each entry's data behind its local header; no two may share a byte, and none may reach the directory."""
     order = sorted(entries, key=lambda entry: entry.header)
-    for entry, following in zip(order, [entry.header for entry in order[1:]] + [directory], strict=True):
+    headers = [*(entry.header for entry in order), directory]
+    for entry, following in zip(order, headers[1:], strict=True):
         if entry.header < 0 or entry.header + _LOCAL.size > directory:
             raise Damaged("An entry of the archive is said to be where no entry can be.", AGAIN)
         head = file.read_at(entry.header, _LOCAL.size + len(entry.name))

@@ -132,7 +132,7 @@ class Cutter(Generic[T]):
             return None
         window.reach(self._limits.block)
         cut = window.data.rfind(border, 0, self._limits.block)
-        records = self._decoder.many(window.data[: cut + 1]) if cut >= 0 else None
+        records = self._decoder.many(memoryview(window.data)[: cut + 1]) if cut >= 0 else None
         if records is None:
             return None
         window.drop(cut + border.index(b",") + 1)

@@ -49,10 +49,10 @@ class Decoder(Generic[T]):
         self._many: msgspec.json.Decoder[list[T]] = msgspec.json.Decoder(list[shape])  # type: ignore[valid-type]
         self._one: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape)
 
-    def many(self, text: bytes) -> list[T] | None:
+    def many(self, text: memoryview) -> list[T] | None:
         """All records of a comma-separated run of them, or None if any of them needs the slow path."""
         try:
-            return self._many.decode(b"[" + text + b"]")
+            return self._many.decode(b"".join((b"[", text, b"]")))
         except _REFUSED:
             return None
 

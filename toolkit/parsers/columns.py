@@ -32,6 +32,7 @@ _HEADINGS = (
     ("person", r"person|profile|speaker|profil"),
     ("transcript", r"transcri|utterance|request|recogni|\btext\b|transkri|anfrage"),
 )
+_LOOKED_AT = 100  # rows whose content is looked at
 _CLIP = re.compile(r"\.(?:wav|mp3|m4a|ogg|flac|aac|opus)\s*$", re.IGNORECASE)
 
 
@@ -68,9 +69,10 @@ def mapped(
         return ColumnMap(path, header, _chosen(header, chosen), dict.fromkeys(chosen, "user"), shown, confirmed=True)
     fields: dict[str, int] = {}
     how: dict[str, str] = {}
+    by_heading = _headings(header) if headed else {}
     guesses = (
-        ("heading", _headings(header) if headed else {}),
-        ("content", _contents(shown if len(rows) < 5 else rows)),
+        ("heading", by_heading),
+        ("content", _contents(list(rows)[:_LOOKED_AT] or shown, set(by_heading.values()))),
         ("position", {name: at for name, at in positions.items() if at < len(first)}),
     )
     for kind, found in guesses:
@@ -116,11 +118,11 @@ def _headings(header: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _contents(rows: Sequence[Sequence[str]]) -> dict[str, int]:
+def _contents(rows: Sequence[Sequence[str]], known: set[int]) -> dict[str, int]:
     found: dict[str, int] = {}
     for at, cells in enumerate(zip(*rows, strict=False)):
         filled = [cell for cell in cells if cell.strip()]
-        if not filled:
+        if at in known or not filled:
             continue
         order = order_of(filled)
         if sum(bool(_CLIP.search(cell)) for cell in filled) >= 0.9 * len(filled):

@@ -29,7 +29,8 @@ POSITIONS = {
     "amazon_csv_a": {"time": 0, "transcript": 1, "audio": 2, "response": 3},
     "amazon_csv_b": {"transcript": 0, "audio": 4},
 }
-NO_TEXT = ("data not available", "not available", "not applicable", "n/a", "")
+# "Data Not Available" is proven; the others are what such files say elsewhere.
+_NOTHING = r"data not available|not available|not applicable|n/a"
 # Amazon's wording on its own pages, in case the file uses it too: (pattern of the whole cell, status).
 _WORDING = (
     (r"(?:text not available.{0,3})?audio was not intended for .{1,30}", "not_intended"),
@@ -37,6 +38,7 @@ _WORDING = (
     (r"(?:text not available.{0,3})?audio could not be understood\.?", "not_understood"),
     (r"text not available.{0,60}|no text stored.{0,60}", "unknown"),
 )
+_ANY_WORDING = "|".join([_NOTHING, *(pattern for pattern, _ in _WORDING)])
 
 
 def read_a(document: Document, context: Context) -> Iterator[Loose]:
@@ -108,41 +110,21 @@ def _order_unknown(path: str) -> Problem:
 
 def _loose(batch: carve.Batch, mapping: ColumnMap, reader: dates.Reader, heading: list[str] | None) -> Loose:
     frame, repeated = _without_headings(batch.frame, heading)
-    cells = {name: pl.col(str(at)).str.strip_chars() for name, at in mapping.fields.items()}
-    text = cells.get("transcript", pl.lit(None, pl.String))
-    frame = frame.with_columns(
-        status_text=_status_text(text),
-        transcript=pl.when(~_is_wording(text)).then(text),
-        time_text=_filled(cells.get("time")),
+    cells = _cells(frame, mapping)
+    texts = [name for name in mapping.fields if name not in ("transcript", "audio", "time")]
+    records = cells.select(
+        "source_row",
+        *texts,
+        time_text="time",
+        transcript=pl.when(~pl.col("wording")).then("transcript"),
+        status_text=pl.when("wording").then("transcript"),
+        status=_status(),
+        trigger=pl.when(pl.col("woken") & ~pl.col("wording")).then(pl.lit("wake_word")),
+        audio_files=pl.when(pl.col("audio").is_not_null()).then(pl.concat_list("audio")),
         extra=_extra(frame, mapping, batch.more),
-    )
-    known = {name: _filled(cells[name]) for name in _PLAIN if name in cells}
-    audio = _filled(cells.get("audio")).str.split("/").list.last().str.split("\\").list.last()
-    when = reader.read(frame["time_text"])
-    frame = frame.select(
-        pl.col("row").alias("source_row"),
-        "time_text",
-        "status_text",
-        "transcript",
-        "extra",
-        _status().alias("status"),
-        pl.when(pl.col("transcript").str.contains(rf"(?i)^{words.WAKE_WORD}\b"))
-        .then(pl.lit("wake_word"))
-        .alias("trigger"),
-        audio.alias("audio"),
-        **known,
-    ).with_columns(
-        when,
-        audio_files=pl.when(pl.col("audio").is_not_null()).then(pl.concat_list("audio")).otherwise(pl.lit([], _NAMES)),
-    )
-    unread = frame.filter(pl.col("time_text").is_not_null(), pl.col("time").is_null())["source_row"]
-    faults = batch.faults + [(row, "time_not_read") for row in unread]
-    return Loose(frame.drop("audio"), faults, batch.rejects, repeated)
-
-
-_NAMES = pl.List(pl.String)
-_PLAIN = ("response", "device_name", "device_id", "language", "person", "utterance_id")
-_WORDINGS = "(?i)^(?:" + "|".join(pattern for pattern, _ in _WORDING) + ")$"
+    ).hstack(reader.read(cells["time"]))
+    unread = records.filter(pl.col("time_text").is_not_null(), pl.col("time").is_null())["source_row"]
+    return Loose(records, batch.faults + [(row, "time_not_read") for row in unread], batch.rejects, repeated)
 
 
 def _without_headings(frame: pl.DataFrame, heading: list[str] | None) -> tuple[pl.DataFrame, int]:
@@ -154,27 +136,37 @@ def _without_headings(frame: pl.DataFrame, heading: list[str] | None) -> tuple[p
     return kept, frame.height - kept.height
 
 
-def _filled(cell: pl.Expr | None) -> pl.Expr:
-    """A cell, or null if it says that there is nothing."""
-    if cell is None:
-        return pl.lit(None, pl.String)
-    return pl.when(~cell.str.to_lowercase().is_in(NO_TEXT)).then(cell)
+def _cells(frame: pl.DataFrame, mapping: ColumnMap) -> pl.DataFrame:
+    """The cells of each field without blanks around them, null where they say that there is nothing.
 
-
-def _is_wording(text: pl.Expr) -> pl.Expr:
-    """Whether a cell holds Amazon's own words instead of the user's."""
-    return text.str.to_lowercase().is_in(NO_TEXT) | text.str.contains(_WORDINGS)
-
-
-def _status_text(text: pl.Expr) -> pl.Expr:
-    return pl.when(_is_wording(text) & (text != "")).then(text)
+    Of the transcript two things are told besides: whether it is Amazon's own *wording*, and whether it begins with
+    the wake word.
+    """
+    at = {"time": None, "transcript": None, "audio": None, **mapping.fields}
+    stripped = {n: pl.lit(None, pl.String) if c is None else pl.col(str(c)).str.strip_chars() for n, c in at.items()}
+    text, others = pl.col("transcript"), [pl.col(name) for name in at if name != "transcript"]
+    return (
+        frame.select(source_row="row", **stripped)
+        .with_columns(
+            pl.when(text != "").then(text),
+            *(pl.when(~cell.str.contains(f"(?i)^(?:{_NOTHING})?$")).then(cell) for cell in others),
+            wording=text.str.contains(f"(?i)^(?:{_ANY_WORDING})$").fill_null(False),
+            woken=text.str.contains(rf"(?i)^{words.WAKE_WORD}\b"),
+        )
+        .with_columns(pl.col("audio").str.replace(r"^.*[/\\]", ""))
+    )
 
 
 def _status() -> pl.Expr:
     """From Amazon's wording if it is there; a text that is nothing but the wake word tells too; no text tells nothing."""
-    heard, said = pl.col("transcript"), pl.col("status_text")
+    text, wording = pl.col("transcript"), pl.col("wording")
+    said = pl.when(wording).then(text)
     cases = [(said.str.contains(f"(?i)^(?:{pattern})$"), status) for pattern, status in _WORDING]
-    cases += [(heard.str.contains(rf"(?i)^{words.WAKE_WORD}$"), "wake_word_only"), (heard.is_not_null(), "understood")]
+    cases += [
+        (wording, "unknown"),
+        (text.str.contains(rf"(?i)^{words.WAKE_WORD}$"), "wake_word_only"),
+        (text.is_not_null(), "understood"),
+    ]
     return pl.coalesce([pl.when(test).then(pl.lit(status)) for test, status in cases] + [pl.lit("unknown")])
 
 

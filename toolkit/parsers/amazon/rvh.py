@@ -101,7 +101,8 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
 def records(batch: Batch[Entry]) -> pl.DataFrame:
     """The entries of a batch as a loose frame."""
     entries = batch.records
-    turns = [_turns(entry.voiceHistoryRecordItems or []) for entry in entries]
+    turns = [_turns(entry) for entry in entries]
+    asked, answered, ids, people, rests = zip(*turns, strict=True) if turns else ((), (), (), (), ())
     frame = pl.DataFrame(
         {
             "source_row": batch.rows,
@@ -110,11 +111,11 @@ def records(batch: Batch[Entry]) -> pl.DataFrame:
             "device_name": [e.device.deviceName if e.device else None for e in entries],
             "status_text": [e.utteranceType for e in entries],
             "intent": [e.intent for e in entries],
-            "person": [_names(e) for e in entries],
-            "transcript": [t[0] for t in turns],
-            "response": [t[1] for t in turns],
-            "utterance_id": [t[2] for t in turns],
-            "extra": [_extra(e, t[3]) for e, t in zip(entries, turns, strict=True)],
+            "person": [_names(heard) if heard else None for heard in people],
+            "transcript": asked,
+            "response": answered,
+            "utterance_id": ids,
+            "extra": list(map(_extra, entries, people, rests)),
         },
         schema=_LOOSE,
     )
@@ -157,16 +158,20 @@ _COLUMNS = (
 )
 
 
-def _turns(items: list[Item]) -> tuple[str | None, str | None, str | None, list[Item]]:
-    """What was asked, what was answered, the utterance's id, and the items of which something else is worth keeping.
+_Turns = tuple[str | None, str | None, str | None, list[Person], list[Item]]
 
-    The kind decides, not the order: an entry of several turns may begin with the answer.
+
+def _turns(entry: Entry) -> _Turns:
+    """What was asked, what was answered, the utterance's id, the people, and items with something else worth keeping.
+
+    The kind of an item decides, not its place: an entry of several turns may begin with the answer. What stands in place of a request counts as one where there is no request; else it is kept with the rest.
     """
     asked, instead, answered, rest = [], [], [], []
-    utterance_id = None
-    for item in items:
+    utterance_id, people = None, entry.personsInfo or []
+    for item in entry.voiceHistoryRecordItems or ():
         kind, text = item.recordItemType, item.transcriptText
         utterance_id = utterance_id or item.utteranceId
+        people = people or item.personsInfo or []
         if item.agentVisualName or (text and kind not in _KINDS):
             rest.append(item)
         if not text:
@@ -181,25 +186,19 @@ def _turns(items: list[Item]) -> tuple[str | None, str | None, str | None, list[
         rest += instead
     else:
         asked = [item.transcriptText or "" for item in instead]
-    return "\n".join(asked) or None, "\n".join(answered) or None, utterance_id, rest
+    return "\n".join(asked) or None, "\n".join(answered) or None, utterance_id, people, rest
 
 
 _KINDS = frozenset({"CUSTOMER_TRANSCRIPT", "ASR_REPLACEMENT_TEXT", "ALEXA_RESPONSE", "TTS_REPLACEMENT_TEXT"})
 
 
-def _people(entry: Entry) -> list[Person]:
-    if entry.personsInfo:
-        return entry.personsInfo
-    return next((item.personsInfo for item in entry.voiceHistoryRecordItems or [] if item.personsInfo), [])
+def _names(people: list[Person]) -> str | None:
+    return ", ".join([p.personFirstName for p in people if p.personFirstName]) or None
 
 
-def _names(entry: Entry) -> str | None:
-    return ", ".join(p.personFirstName for p in _people(entry) if p.personFirstName) or None
-
-
-def _extra(entry: Entry, rest: list[Item]) -> str | None:
+def _extra(entry: Entry, people: list[Person], rest: list[Item]) -> str | None:
     """Every key with a value that has no column of its own, as JSON."""
-    people = _people(entry)
+    customer = entry.customerId or ""
     text = _flat_extra(
         entry.recordType,
         entry.isBinaryFeedbackProvided,
@@ -208,7 +207,7 @@ def _extra(entry: Entry, rest: list[Item]) -> str | None:
         entry.skillName,
         entry.device.deviceEntityId if entry.device else None,
         entry.cardResponse,
-        None if (entry.recordKey or "").startswith(f"{entry.customerId}#") else entry.customerId,
+        None if (entry.recordKey or "").startswith(customer + "#") else customer,
     )
     if not people and not rest:
         return text
