@@ -286,7 +286,8 @@ def test_65535_entries_are_listed() -> None:
 def test_an_empty_archive_is_no_error() -> None:
     for data in (hostile.make_zip(), hostile.tar_of({}), hostile.tar_of({}, "w:")):
         with open_source(data, name="empty.tar") as source:
-            assert source.members == source.problems == ()
+            assert source.members == ()
+            assert source.problems == ()
 
 
 def test_a_lying_size_never_fills_the_memory() -> None:

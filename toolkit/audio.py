@@ -175,7 +175,7 @@ def _ogg(window: _Window, size: int, limits: Limits) -> Length:
     else:
         return None, "too_many_chunks"
     if not rate:
-        return None, "unknown_codec"
+        return None, "unknown_codec" if whole else "cut_off"
     if last > packets * longest:
         return None, "odd_header"
     if not last:

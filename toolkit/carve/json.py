@@ -23,6 +23,7 @@ _SPACES = rb"[ \t\r\n]{0,200}"
 _OVERLAP = KIB  # no key or border is longer; kept when the window slides, so that none is cut in two
 _LOOKS = (4 * KIB, 64 * KIB)  # how far to look for the end of a record before the limit itself
 _RUNAWAYS = 64  # records without an end that may cost a look of the full limit, in one file
+_AT_ONCE = 4_000  # records handed on together: each batch costs polars about a millisecond
 _TORN = 16  # characters of the longest token (\uXXXX, -Infinity) that the end of a look can tear
 
 
@@ -44,6 +45,14 @@ class Batch(Generic[T]):
     faults: list[tuple[int, str]] = field(default_factory=list)
     rejects: list[tuple[int, str]] = field(default_factory=list)
 
+    def take(self, other: Batch[T]) -> None:
+        """Append the records of the batch that follows."""
+        self.leftovers |= {at + len(self.records): text for at, text in other.leftovers.items()}
+        self.records += other.records
+        self.rows += other.rows
+        self.faults += other.faults
+        self.rejects += other.rejects
+
 
 class Cutter(Generic[T]):
     """Walks one JSON file from its first byte to its last.
@@ -63,6 +72,7 @@ class Cutter(Generic[T]):
     def __init__(self, stream: Readable, decoder: Decoder[T], key: str | None, limits: Limits = DEFAULT) -> None:
         self.pages = 0
         self.notes: list[str] = []
+        self._step = min(limits.block, limits.json_record)  # so no record over the limit passes in a whole batch
         self._window = Window(stream, limits.block)
         self._decoder = decoder
         self._scanner = Scanner()
@@ -78,7 +88,17 @@ class Cutter(Generic[T]):
         self._border: bytes | None = None
 
     def batches(self) -> Iterator[Batch[T]]:
-        """Every record of every array, in order."""
+        """Every record of every array, in order, some thousands at once."""
+        gathered: Batch[T] = Batch()
+        for batch in self._small_batches():
+            gathered.take(batch)
+            if len(gathered.rows) + len(gathered.rejects) >= _AT_ONCE:
+                yield gathered
+                gathered = Batch()
+        if gathered.rows or gathered.rejects:
+            yield gathered
+
+    def _small_batches(self) -> Iterator[Batch[T]]:
         while self._open_array():
             yield from self._array()
             if self._top_level:
@@ -130,8 +150,8 @@ class Cutter(Generic[T]):
         window, border = self._window, self._border
         if border is None:
             return None
-        window.reach(self._limits.block)
-        cut = window.data.rfind(border, 0, self._limits.block)
+        window.reach(self._step)
+        cut = window.data.rfind(border, 0, self._step)
         records = self._decoder.many(memoryview(window.data)[: cut + 1]) if cut >= 0 else None
         if records is None:
             return None
@@ -144,7 +164,7 @@ class Cutter(Generic[T]):
         """The records of the next block, each by itself."""
         batch: Batch[T] = Batch()
         position = 0
-        while position < self._limits.block:
+        while position < self._step:
             position = self._gap(position)
             if self._window.data[position : position + 1] in (b"", b"]"):
                 break
@@ -227,7 +247,8 @@ class Cutter(Generic[T]):
         """
         looks = [] if border is None else [border + 1 - start]
         if self._runaways < _RUNAWAYS:
-            looks += [size for size in (*_LOOKS, self._limits.json_record) if not looks or size > looks[0]]
+            limit = self._limits.json_record
+            looks += [size for size in (*(n for n in _LOOKS if n < limit), limit) if not looks or size > looks[0]]
         for size in looks:
             whole = not self._window.reach(start + size)
             text, faults = decoded(self._window.data[start : start + size])
@@ -241,7 +262,10 @@ class Cutter(Generic[T]):
                 continue
             if end < len(text) or whole or isinstance(value, dict):
                 length = len(text[:end].encode("utf-8", "surrogateescape"))
-                return value, start + length, faults + self._scanner.faults
+                scanned = self._scanner.faults
+                if faults:  # the broken bytes are what the scanner met as lone surrogates
+                    scanned = [code for code in scanned if code != "lone_surrogate"]
+                return value, start + length, faults + scanned
         self._runaways += 1
         raise Reject("too_large" if border is None else "not_json")
 

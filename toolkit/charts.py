@@ -1,0 +1,129 @@
+"""Pictures of the counts: small tables from `toolkit.summary` drawn with Altair, each with its finding in words.
+
+Nothing is aggregated in the browser. One hue throughout: length, position and darkness carry the figures, so they read
+the same for colour-blind people, in light and in dark. Colours and fonts are left to the page.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import NamedTuple
+
+import altair as alt
+import polars as pl
+
+from toolkit import inert
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_BARS = 20  # as many as are read at a glance; the rest is summed up in the last one
+_LABEL, _LINE = 120, 44  # characters: 44 of them fit a telephone 390 pixels wide
+_AS_DATE = "toDate(datum.month)"  # text to date in the browser: a date from here would be moved into its time zone
+
+
+class Picture(NamedTuple):
+    """A chart, and for those who cannot see it what it shows."""
+
+    chart: alt.Chart | alt.LayerChart
+    alt: str
+
+
+def months(counts: pl.DataFrame) -> Picture:
+    """Bars over time.
+
+    Args:
+        counts: As from `summary.by_month`, not empty.
+    """
+    data = counts.select(pl.col("month").dt.strftime("%Y-%m-%d"), "entries")
+    x = alt.X("day:T", timeUnit="utcyearmonth", title=None, axis=alt.Axis(labelOverlap=True, tickCount=8, grid=False))
+    chart = (
+        alt.Chart(data, height=240)
+        .transform_calculate(day=_AS_DATE)
+        .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
+        .encode(
+            x=x,
+            y=_count_axis(),
+            tooltip=[alt.Tooltip("day:T", timeUnit="utcyearmonth", title="Month"), _count_tooltip()],
+        )
+    )
+    return Picture(chart, _months_in_words(counts))
+
+
+def week(counts: pl.DataFrame) -> Picture:
+    """A heat map, weekday by hour; the fuller an hour, the darker.
+
+    Args:
+        counts: As from `summary.by_weekday_hour`.
+    """
+    names = pl.col("weekday").replace_strict(dict(enumerate(WEEKDAYS, 1)), return_dtype=pl.String)
+    data = counts.select("entries", "hour", day=names, span=pl.format("{}:00 to {}:59", "hour", "hour"))
+    hours = alt.Axis(values=[0, 6, 12, 18], labelExpr="datum.value + ':00'", labelAngle=0, labelAlign="left")
+    chart = (
+        alt.Chart(data, height=220)
+        .mark_rect(cornerRadius=2)
+        .encode(
+            x=alt.X("hour:O", title=None, axis=hours, scale=alt.Scale(paddingInner=0.08)),
+            y=alt.Y("day:O", title=None, sort=list(WEEKDAYS), scale=alt.Scale(paddingInner=0.08)),
+            opacity=alt.Opacity("entries:Q", scale=alt.Scale(domainMin=0, range=[0.06, 1]), legend=None),
+            tooltip=[alt.Tooltip("day:O", title="Day"), alt.Tooltip("span:N", title="Time"), _count_tooltip()],
+        )
+    )
+    return Picture(chart, _week_in_words(counts))
+
+
+def ranked(counts: pl.DataFrame, label: str, what: str) -> Picture:
+    """One bar for each row, its label above it, so that long labels have room on a small screen.
+
+    Args:
+        counts: A column *label* and ``entries``, in the order to be drawn.
+        label: Name of that column; its values may be anybody's text.
+        what: What the rows are, in the plural.
+    """
+    head = counts.select(label, "entries").head(_BARS - 1 if counts.height > _BARS else _BARS)
+    rest = counts.slice(head.height)
+    rows = [(_one_line(text), entries) for text, entries in head.rows()]
+    if rest.height:
+        rows.append((f"{rest.height:,} more", rest["entries"].sum()))
+    titles = ["\n".join((f"{entries:,}", *textwrap.wrap(text, _LINE, max_lines=2, placeholder="…"))) for text, entries in rows]
+    data = pl.DataFrame(
+        {"row": range(len(rows)), "title": titles, "label": [text for text, _ in rows], "entries": [n for _, n in rows]}
+    )
+    above = alt.Axis(
+        title=None, labelAlign="left", labelPadding=0, labelOffset=-22, labelLimit=1_000, domain=False, ticks=False
+    )
+    chart = (
+        alt.Chart(data, height=alt.Step(56))
+        .mark_bar(height=8, cornerRadius=2)
+        .encode(
+            x=alt.X("entries:Q", title=None, axis=None, scale=alt.Scale(domainMin=0)),
+            y=alt.Y("title:N", sort=None, axis=above),
+            tooltip=[alt.Tooltip("label:N", title="What"), _count_tooltip()],
+        )
+    )
+    told = "; ".join(f"{text}: {entries:,}" for text, entries in rows[:5])
+    return Picture(chart, f"Entries by {what}, most first. {told}")
+
+
+def _one_line(text: str) -> str:
+    return inert.clip(inert.terminal(text), _LABEL)
+
+
+def _count_axis() -> alt.Y:
+    return alt.Y("entries:Q", title=None, axis=alt.Axis(tickCount=4, format=",d", tickMinStep=1))
+
+
+def _count_tooltip() -> alt.Tooltip:
+    return alt.Tooltip("entries:Q", title="Entries", format=",d")
+
+
+def _months_in_words(counts: pl.DataFrame) -> str:
+    most = counts.row(counts["entries"].arg_max() or 0, named=True)
+    first, last = counts["month"][0], counts["month"][-1]
+    empty = counts.filter(pl.col("entries") == 0).height
+    words = f"Entries by month, {first:%B %Y} to {last:%B %Y}; most in {most['month']:%B %Y}: {most['entries']:,}"
+    return f"{words}; {empty:,} months without any" if empty else words
+
+
+def _week_in_words(counts: pl.DataFrame) -> str:
+    most = counts.row(counts["entries"].arg_max() or 0, named=True)
+    day = WEEKDAYS[most["weekday"] - 1]
+    return f"Entries by weekday and hour; most on {day} from {most['hour']}:00 to {most['hour']}:59: {most['entries']:,}"

@@ -1,0 +1,189 @@
+"""Counts: the headline figures of an export, and its entries by month, weekday and hour, device and status.
+
+Every count is of entries; one that was read twice (``duplicate_of``) counts once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from toolkit import dates
+from toolkit.schema import STATUSES
+
+NOT_STATED = "not stated in the file"
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The figures that matter, and beside them what is not known.
+
+    Attributes:
+        entries: Entries, each counted once.
+        duplicates: Entries that were read a second time; not in any other figure.
+        with_text: Entries with words that the maker kept.
+        clips_named: Clips that entries name; one named by two entries counts twice.
+        clips_found: How many of them are in the files given.
+        minutes: Length of the clips found, where it could be told.
+        first: Earliest time; in UTC, or the wall clock as written if its zone is not known. None without any time.
+        last: Latest time, likewise.
+        devices: Devices that can be told apart.
+        zone_unknown: Entries whose time is a wall clock of an unknown zone.
+        undated: Entries without a readable time.
+    """
+
+    entries: int
+    duplicates: int
+    with_text: int
+    clips_named: int
+    clips_found: int
+    minutes: float
+    first: datetime | None
+    last: datetime | None
+    devices: int
+    zone_unknown: int
+    undated: int
+
+
+def headline(records: pl.DataFrame) -> Headline:
+    """The figures for the first sentence about an export.
+
+    Args:
+        records: As in `schema.RECORDS`.
+    """
+    entries = _once(records)
+    row = entries.select(
+        with_text=pl.col("transcript").count(),
+        clips_named=pl.col("audio_files").list.len().sum(),
+        clips_found=pl.col("audio_found").sum(),
+        minutes=pl.col("audio_seconds").sum() / 60,
+        first=pl.col("time").min(),
+        last=pl.col("time").max(),
+        zone_unknown=(pl.col("time_basis") == "zone_unknown").sum(),
+        undated=pl.col("time").null_count(),
+    ).row(0, named=True)
+    devices = by_device(records).filter(pl.col("stated")).height
+    return Headline(entries=entries.height, duplicates=records.height - entries.height, devices=devices, **row)
+
+
+def by_month(records: pl.DataFrame, timezone: str | None = None) -> pl.DataFrame:
+    """Entries of each month, from the first to the last; a month without any is there, with 0.
+
+    Args:
+        records: As in `schema.RECORDS`.
+        timezone: Zone whose calendar counts; None for UTC. Times of unknown zone count as written.
+
+    Returns:
+        ``month`` (its first day), ``entries``. Entries without a time are in none.
+    """
+    months = _once(records).select(month=_clock(timezone).dt.date().dt.truncate("1mo")).drop_nulls()
+    counted = months.group_by("month").agg(entries=pl.len())
+    if counted.is_empty():
+        return counted
+    every = pl.date_range(pl.col("month").min(), pl.col("month").max(), "1mo")
+    return _filled(counted.select(every.alias("month")), counted)
+
+
+def by_weekday_hour(records: pl.DataFrame, timezone: str | None = None) -> pl.DataFrame:
+    """Entries of each hour of the week; all 168 hours are there.
+
+    Args:
+        records: As in `schema.RECORDS`.
+        timezone: Zone whose clock counts; None for UTC. Times of unknown zone count as written.
+
+    Returns:
+        ``weekday`` (1 is Monday), ``hour``, ``entries``. Entries without a time are in none.
+    """
+    clock = _once(records).select(clock=_clock(timezone)).drop_nulls()
+    weekday, hour = pl.col("clock").dt.weekday(), pl.col("clock").dt.hour()
+    counted = clock.group_by(weekday=weekday, hour=hour).agg(entries=pl.len())
+    days = pl.DataFrame({"weekday": range(1, 8)}, schema={"weekday": pl.Int8})
+    hours = pl.DataFrame({"hour": range(24)}, schema={"hour": pl.Int8})
+    return _filled(days.join(hours, how="cross"), counted)
+
+
+def by_device(records: pl.DataFrame) -> pl.DataFrame:
+    """Entries of each device, most first; those that name none come last.
+
+    A device is its serial, whatever it was called over the years; its last name is shown. An entry that gives only a
+    name belongs to the one serial of that name, if there is just one.
+
+    Args:
+        records: As in `schema.RECORDS`.
+
+    Returns:
+        ``device`` (a name, else the end of a serial, else `NOT_STATED`), ``stated`` (False for that last row),
+        ``entries``.
+    """
+    pairs = _once(records).group_by("device_id", "device_name").agg(entries=pl.len(), last=pl.col("time").max())
+    named = pairs.drop_nulls(["device_id", "device_name"]).group_by("device_name")
+    owners = named.agg(owner=pl.col("device_id").unique()).filter(pl.col("owner").list.len() == 1)
+    pairs = pairs.join(owners.explode("owner"), on="device_name", how="left").with_columns(
+        device_id=pl.coalesce("device_id", "owner")
+    )
+    without_serial = pl.when(pl.col("device_id").is_null()).then("device_name")
+    devices = (
+        pairs.sort("last", "device_name", nulls_last=False)
+        .group_by("device_id", without_serial.alias("only_name"))
+        .agg(pl.col("entries").sum(), name=pl.col("device_name").drop_nulls().last())
+    )
+    return (
+        devices.select(
+            device=_label(),
+            stated=pl.any_horizontal(pl.col("device_id", "name").is_not_null()),
+            entries="entries",
+        )
+        .sort("stated", "entries", "device", descending=[True, True, False])
+        .select("device", "stated", "entries")
+    )
+
+
+def by_status(records: pl.DataFrame) -> pl.DataFrame:
+    """Entries of each status that occurs, most first.
+
+    Args:
+        records: As in `schema.RECORDS`.
+
+    Returns:
+        ``status``, ``meaning`` (in plain words), ``entries``.
+    """
+    counted = _once(records).group_by("status").agg(entries=pl.len())
+    text = pl.col("status").cast(pl.String)
+    return counted.select(status=text, meaning=text.replace_strict(STATUSES), entries="entries").sort(
+        "entries", "status", descending=[True, False]
+    )
+
+
+def _once(records: pl.DataFrame) -> pl.DataFrame:
+    return records.filter(pl.col("duplicate_of").is_null())
+
+
+def _clock(timezone: str | None) -> pl.Expr:
+    """What a clock on the wall showed."""
+    time = pl.col("time")
+    as_written = time.dt.replace_time_zone(None)
+    if timezone is None:
+        return as_written
+    dates.zone(timezone)
+    local = time.dt.convert_time_zone(timezone).dt.replace_time_zone(None)
+    return pl.when(pl.col("time_basis") == "zone_unknown").then(as_written).otherwise(local)
+
+
+def _filled(every: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """The counts, with 0 where nothing was counted."""
+    joined = every.join(counted, on=every.columns, how="left", maintain_order="left")
+    return joined.with_columns(pl.col("entries").fill_null(0))
+
+
+def _label() -> pl.Expr:
+    """A device's name; where that does not tell it apart, the end of its serial, never the whole."""
+    name, serial = pl.col("name"), pl.col("device_id")
+    shared = name.is_duplicated() & name.is_not_null() & serial.is_not_null()
+    ending = pl.format("(serial ending {})", serial.str.tail(4))
+    return (
+        pl.when(shared)
+        .then(pl.format("{} {}", name, ending))
+        .otherwise(pl.coalesce(name, pl.format("no name {}", ending), pl.lit(NOT_STATED)))
+    )
