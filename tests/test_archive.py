@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import os
 import random
+import stat
+import sys
 import tarfile
+import threading
 import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import BinaryIO, cast
 
 import pytest
@@ -22,7 +28,7 @@ from hypothesis import strategies as st
 import hostile
 from hostile import Piece
 from toolkit.archive import Member, Source, open_source
-from toolkit.limits import DEFAULT, KIB, MIB, Limits
+from toolkit.limits import DEFAULT, GIB, KIB, MIB, Limits
 from toolkit.problems import (
     Bomb,
     Damaged,
@@ -110,6 +116,7 @@ CASES = [
     Case(10, "prefix of a self-extractor", b"MZ" + bytes(498) + two(), files=BOTH, codes=("bytes_before",)),
     Case(10, "the same with another name", b"MZ" + two(), files=BOTH, codes=("bytes_before",), name="export.exe"),
     Case(11, "100 bytes behind the end", two() + b"x" * 100, files=BOTH, codes=("bytes_behind",)),
+    Case(11, "behind the end, an end mark", two() + b"PK\5\6" + b"x" * 30, files=BOTH, codes=("bytes_behind",)),
     Case(11, "a comment cut off", two()[:-2] + b"\x09\0..", files=BOTH, codes=("cut_comment",)),
     Case(12, "70 kB behind the end", two() + bytes(70_000), Damaged),
     Case(13, "full overlap", hostile.full_overlap(50, 100_000), Bomb),
@@ -233,6 +240,8 @@ def test_a_cut_archive_says_how_many_bytes_there_are_and_what_to_do() -> None:
     with pytest.raises(Damaged, match=f"{len(ZIP) - 30:,} bytes") as caught:
         open_source(ZIP[:-30])
     assert "Download" in caught.value.advice
+    with pytest.raises(Damaged, match="10 bytes are missing"):
+        open_source(ZIP[10:])
     with pytest.raises(Damaged, match="1,234 bytes"):
         open_source(hostile.tar_of({"a": noise(5000)})[:1234])
 
@@ -383,6 +392,28 @@ def test_members_of_a_tgz_can_be_read_in_any_order() -> None:
         assert b"".join(b for _, b in pairs) == files[source.members[15].path][:700_000]
 
 
+def test_going_back_in_a_tgz_costs_a_few_mebibytes_not_all_of_it() -> None:
+    class Counting(io.BytesIO):
+        came = 0
+
+        def read(self, n: int | None = -1, /) -> bytes:
+            piece = super().read(n)
+            self.came += len(piece)
+            return piece
+
+    file = Counting(hostile.tar_of({f"{i:02}.bin": noise(MIB, i) for i in range(24)}))
+    with open_source(file, name="takeout.tgz", limits=Limits(total_bytes=GIB)) as source:
+        listed = file.came
+        assert source.members[23].head(1) == noise(MIB, 23)[:1]
+        assert source.members[1].head(1) == noise(MIB, 1)[:1]
+        assert source.members[20].head(1) == noise(MIB, 20)[:1]
+        assert file.came - listed < 13 * MIB
+        listed = file.came
+        with source.members[20].open() as stream:
+            assert b"".join(iter(lambda: stream.read(5 * KIB), b"")) == noise(MIB, 20)
+        assert file.came - listed < 6 * MIB
+
+
 def test_a_zip_as_the_last_file_of_a_tar_does_not_hide_the_tar() -> None:
     assert outcome(open_source(hostile.tar_of({"a.zip": ZIP}, "w:"))) == {"a.zip": ZIP}
 
@@ -417,6 +448,20 @@ def test_a_path_is_opened_and_closed_again(tmp_path: Path) -> None:
         assert set(outcome(source).values()) == {Damaged}
 
 
+def test_a_path_that_cannot_be_read_is_closed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Alexa.zip").write_bytes(ZIP[:-30])
+    opened: list[io.FileIO] = []
+
+    def remember(path: Path, mode: str) -> io.FileIO:
+        opened.append(io.FileIO(path, mode))
+        return opened[-1]
+
+    monkeypatch.setattr(Path, "open", remember)
+    with pytest.raises(Damaged):
+        open_source(tmp_path / "Alexa.zip")
+    assert [file.closed for file in opened] == [True]
+
+
 def test_a_folder_gives_its_files_by_relative_path(tmp_path: Path) -> None:
     (tmp_path / "Alexa_1" / "Audio").mkdir(parents=True)
     (tmp_path / "Alexa_1" / "Audio" / "1.wav").write_bytes(b"RIFF")
@@ -445,6 +490,26 @@ def test_a_folder_never_leads_out_of_itself(tmp_path: Path) -> None:
             ("name_ignored", "loop"),
             ("name_ignored", "pipe"),
         ]
+
+
+def test_a_junction_of_windows_is_not_followed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Entry:
+        name = path = "junction"
+
+        def stat(self, *, follow_symlinks: bool) -> SimpleNamespace:
+            assert not follow_symlinks
+            return SimpleNamespace(st_mode=stat.S_IFDIR, st_reparse_tag=0xA0000003)
+
+    scanned: list[str] = []
+
+    @contextmanager
+    def scan(path: str) -> Iterator[list[Entry]]:
+        scanned.append(path)
+        yield [Entry()]
+
+    monkeypatch.setattr(os, "scandir", scan)
+    assert open_source(tmp_path).members == ()
+    assert scanned == [str(tmp_path)]
 
 
 @posix
@@ -534,6 +599,30 @@ def test_several_members_can_be_read_at_once() -> None:
             assert list(pool.map(read, source.members)) == list(files.values())
 
 
+def test_no_thread_reads_where_another_has_searched() -> None:
+    class Watched(io.BytesIO):
+        thread = 0
+
+        def seek(self, offset: int, whence: int = 0, /) -> int:
+            self.thread = threading.get_ident()
+            for _ in range(10_000):  # time for another thread to come in between
+                pass
+            return super().seek(offset, whence)
+
+        def read(self, n: int | None = -1, /) -> bytes:
+            assert self.thread == threading.get_ident()
+            return super().read(n)
+
+    source = open_source(Watched(hostile.zip_of({str(i): noise(50_000, i) for i in range(8)})))
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(read, source.members * 8)) == [noise(50_000, i) for i in range(8)] * 8
+    finally:
+        sys.setswitchinterval(before)
+
+
 def test_a_reader_of_exactly_the_declared_size_learns_of_a_wrong_check_sum() -> None:
     member = open_source(two(crc=1)).members[0]
     with member.open() as stream, pytest.raises(Damaged):
@@ -562,6 +651,20 @@ def test_how_a_member_is_cut_into_reads_does_not_matter(sizes: list[int], method
         assert b"".join(pieces) + stream.read() == data
         for before, (piece, size) in enumerate(zip(pieces, sizes, strict=True)):
             assert len(piece) == min(size, len(data) - sum(map(len, pieces[:before])))
+
+
+@pytest.mark.parametrize("method", [0, 8, 12])
+@pytest.mark.parametrize("size", [997, 70_001, MIB])
+def test_a_member_of_many_blocks_is_read_whole(method: int, size: int) -> None:
+    data = (noise(150_000) + bytes(150_000)) * 4
+    with open_source(two(data=data, method=method)).members[0].open() as stream:
+        assert b"".join(iter(lambda: stream.read(size), b"")) == data
+
+
+def test_a_read_that_ends_with_a_block_of_bzip2_is_not_the_end() -> None:
+    data, block = noise(300_000), 99_981  # bytes in a block of the smallest kind
+    with open_source(two(data=data, method=12, packed=bz2.compress(data, 1))).members[0].open() as stream:
+        assert b"".join(iter(lambda: stream.read(block // 3), b"")) == data
 
 
 @given(
@@ -649,11 +752,14 @@ def test_the_size_of_a_member_is_limited(kind: str, tmp_path: Path) -> None:
 
 
 def test_the_bytes_of_all_members_together_are_limited_but_not_for_reading_twice() -> None:
-    data = hostile.zip_of({"a": JSON, "b": JSON})
-    source = open_source(data, limits=Limits(total_bytes=2 * len(JSON)))
-    assert outcome(source) == outcome(source) == {"a": JSON, "b": JSON}
-    source = open_source(data, limits=Limits(total_bytes=2 * len(JSON) - 1))
-    assert outcome(source) == {"a": JSON, "b": TooLarge}
+    data = hostile.zip_of({"a": JSON, "b": JSON, "c": JSON})
+    source = open_source(data, limits=Limits(total_bytes=3 * len(JSON)))
+    assert outcome(source) == outcome(source) == {"a": JSON, "b": JSON, "c": JSON}
+    source = open_source(data, limits=Limits(total_bytes=3 * len(JSON) - 1))
+    for _ in range(2):
+        assert outcome(source) == {"a": JSON, "b": JSON, "c": TooLarge}
+        assert source.members[0].head(5) == JSON[:5]
+        assert read(source.members[2]) is TooLarge
 
 
 def test_the_ratio_of_a_member_is_limited_once_enough_came_out() -> None:

@@ -73,19 +73,16 @@ class SharedFile:
 class Slice:
     """Reads a stretch of a store from its start; without a length, to wherever the store ends."""
 
-    def __init__(self, store: Store, start: int = 0, length: int | None = None) -> None:
+    def __init__(self, store: Store, start: int = 0, length: int = sys.maxsize) -> None:
         self._store = store
         self._at = start
-        self.left = sys.maxsize if length is None else length
-        self._known = length is not None
+        self._left = length
 
     def read(self, n: int, /) -> bytes:
-        """At most *n* bytes; `EOFError` if the store ends inside the stretch."""
-        piece = self._store.read_at(self._at, min(n, self.left))
-        if not piece and self.left and self._known:
-            raise EOFError
+        """At most *n* bytes; none at the end of the stretch or of the store."""
+        piece = self._store.read_at(self._at, min(n, self._left))
         self._at += len(piece)
-        self.left -= len(piece)
+        self._left -= len(piece)
         return piece
 
     def close(self) -> None:
@@ -106,16 +103,16 @@ class Meter:
 
     def count(self, path: str, stored: int, reached: int) -> None:
         """Takes note that the member *path*, of *stored* bytes in the archive, has been read up to *reached*."""
-        limits = self._limits
-        before = self._reached.get(path, 0)
-        if reached > before:
-            self._reached[path] = reached
-            self._total += reached - before
+        limits, fresh = self._limits, reached - self._reached.get(path, 0)
+        if fresh <= 0:
+            return
         if reached > limits.member_bytes:
             raise TooLarge(f"A file of more than {limits.member_bytes:,} bytes.", RAISE_LIMIT.format("member_bytes"))
-        check_total(limits, self._total, self._stored)
         if reached > limits.member_ratio_after and reached > limits.member_ratio * stored:
             raise Bomb(f"{stored:,} stored bytes unpack to more than {limits.member_ratio} times as many.", ON_PURPOSE)
+        check_total(limits, self._total + fresh, self._stored)
+        self._reached[path] = reached
+        self._total += fresh
 
 
 def check_total(limits: Limits, total: int, stored: int) -> None:
@@ -140,7 +137,6 @@ class Stream(io.BufferedIOBase):
         self._count = count
         self._crc = 0
         self._given = 0
-        self._ended = False
 
     def readable(self) -> bool:
         """Always."""
@@ -166,8 +162,6 @@ class Stream(io.BufferedIOBase):
         super().close()
 
     def _next(self, n: int) -> bytes:
-        if self._ended:
-            return b""
         piece = self._draw(n)
         if not piece or (self._given == self._size and not self._draw(1)):
             self._finish()
@@ -192,4 +186,3 @@ class Stream(io.BufferedIOBase):
             raise Damaged(message, AGAIN)
         if self._expected not in (None, self._crc):
             raise Damaged("The check sum is wrong: some of its bytes are not the ones that were packed.", AGAIN)
-        self._ended = True

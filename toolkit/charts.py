@@ -83,7 +83,9 @@ def ranked(counts: pl.DataFrame, label: str, what: str) -> Picture:
     rows = [(_one_line(text), entries) for text, entries in head.rows()]
     if rest.height:
         rows.append((f"{rest.height:,} more", rest["entries"].sum()))
-    titles = ["\n".join((f"{entries:,}", *textwrap.wrap(text, _LINE, max_lines=2, placeholder="…"))) for text, entries in rows]
+    titles = [
+        "\n".join((f"{entries:,}", *textwrap.wrap(text, _LINE, max_lines=2, placeholder="…"))) for text, entries in rows
+    ]
     data = pl.DataFrame(
         {"row": range(len(rows)), "title": titles, "label": [text for text, _ in rows], "entries": [n for _, n in rows]}
     )
@@ -126,4 +128,6 @@ def _months_in_words(counts: pl.DataFrame) -> str:
 def _week_in_words(counts: pl.DataFrame) -> str:
     most = counts.row(counts["entries"].arg_max() or 0, named=True)
     day = WEEKDAYS[most["weekday"] - 1]
-    return f"Entries by weekday and hour; most on {day} from {most['hour']}:00 to {most['hour']}:59: {most['entries']:,}"
+    return (
+        f"Entries by weekday and hour; most on {day} from {most['hour']}:00 to {most['hour']}:59: {most['entries']:,}"
+    )

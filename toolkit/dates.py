@@ -107,7 +107,10 @@ class Reader:
             .to_frame()
             .select(
                 text="text",
-                wall=pl.col("text").str.to_datetime(self._layout, strict=False, time_unit="us"),
+                # polars reads a sixtieth second as the next minute
+                wall=pl.when(~pl.col("text").str.contains(":60", literal=True)).then(
+                    pl.col("text").str.to_datetime(self._layout, strict=False, time_unit="us")
+                ),
                 zoned=pl.lit(self._zoned),
             )
         )

@@ -10,8 +10,10 @@ from __future__ import annotations
 import html as _html
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 ELLIPSIS, MARK, NEWLINE = "…", "\N{REPLACEMENT CHARACTER}", "⏎"
 

@@ -115,7 +115,7 @@ def _read_all(sources: Sequence[Input], reading: Reading) -> Export:
     return Export(
         records=records,
         problems=reading.all_problems(records),
-        files=reading.account(records),
+        files=reading.account(),
         exported_at=None,
         timezone=reading.timezone,
         column_maps=tuple(sorted(reading.column_maps, key=lambda mapping: mapping.path)),
@@ -142,8 +142,9 @@ def batches(
                 route = reading.route(member)
                 if route and route.read:
                     seen: dict[int, int] = {}
-                    for frame_ in File(member, route, route.read).frames(reading):
-                        yield merge.merged(merge.numbered(frame_, seen).with_columns(__file=0), {})
+                    for frame in File(member, route, route.read).frames(reading):
+                        named = merge.numbered(frame, seen).with_columns(pl.lit(0).alias(merge.FILE))
+                        yield merge.merged(named, {}).drop(merge.FILE)
 
 
 def _bounded(member: Member, limit: int) -> bytes:

@@ -35,7 +35,7 @@ def numbered(records: pl.DataFrame, seen: dict[int, int] | None = None) -> pl.Da
         return records
     if seen is None:
         repeated = records.filter(pl.col("maker_id").is_null() & pl.col(IDENTITY).is_duplicated())
-        repeated = repeated.select("source_row", IDENTITY, nth=pl.int_range(pl.len()).over(IDENTITY))
+        repeated = repeated.rechunk().select("source_row", IDENTITY, nth=pl.int_range(pl.len()).over(IDENTITY))
     else:
         repeated = records.filter(pl.col("maker_id").is_null()).select("source_row", IDENTITY)
         repeated = repeated.with_columns(nth=pl.Series(_count(repeated[IDENTITY].to_list(), seen), dtype=pl.Int64))
@@ -62,15 +62,15 @@ def _count(identities: list[int], seen: dict[int, int]) -> list[int]:
 def merged(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
     """Name the records of all files and mark those that are in two of them.
 
-    Entries pair by the maker's id. Without one they pair between files, never inside one: same identity, same text,
-    and a time whose zone is known or assumed; an entry with neither text nor clip pairs with nothing.
+    Entries pair by the maker's id. Without one they pair between files, never inside one: same identity, same text, and
+    a time whose zone is known or assumed, or no time at all but a clip; with neither text nor clip they never pair.
 
     Args:
         records: The `numbered` records of all files in their final order, with their file's number in ``FILE``.
         copies: Number of a file that is byte for byte another one -> number of that other one; rows pair one by one.
 
     Returns:
-        The records with ``record_id`` and ``duplicate_of``, without the two helping columns.
+        The records with ``record_id`` and ``duplicate_of``, and still with ``FILE``.
     """
     name = pl.concat_str(pl.col("vendor").cast(pl.String), pl.lit("-"), pl.col(IDENTITY).cast(pl.String))
     records = records.with_columns(record_id=name)
@@ -82,21 +82,22 @@ def merged(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
             .join(marks, on=_AT, how="left", maintain_order="left")
             .with_columns(record_id=pl.coalesce("other_id", "record_id"))
         )
-    return records.select(RECORDS.names())
+    return records.select(*RECORDS.names(), FILE)
 
 
 def _named_apart(twice: pl.DataFrame) -> pl.DataFrame:
-    nth = pl.int_range(pl.len()).over(IDENTITY) + 1
-    return twice.with_columns(
-        record_id=pl.when(nth > 1).then(pl.format("{}-{}", "record_id", nth)).otherwise("record_id")
-    )
+    # In steps, over one chunk: joining texts with a window's result over several chunks makes polars 2.1 panic.
+    twice = twice.rechunk().with_columns(nth=pl.int_range(1, pl.len() + 1).over(IDENTITY))
+    suffix = pl.when(pl.col("nth") > 1).then(pl.concat_str(pl.lit("-"), pl.col("nth").cast(pl.String)))
+    return twice.with_columns(record_id=pl.concat_str("record_id", suffix.fill_null("")))
 
 
 def _paired(twice: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
     """Which of the records with a shared identity repeat which."""
+    named = pl.col("audio_files").list.len() > 0
+    timed = pl.col("time").is_not_null() & (pl.col("transcript").is_not_null() | named)
     can_pair = pl.col("maker_id").is_not_null() | (
-        (pl.col("time_basis") != "zone_unknown")
-        & (pl.col("transcript").is_not_null() | pl.col("audio_files").list.len().gt(0))
+        (pl.col("time_basis") != "zone_unknown") & (timed | (pl.col("time_text").is_null() & named))
     )
     text = pl.when(pl.col("maker_id").is_null()).then("transcript")
     first = pl.col("record_id").first().over(IDENTITY, text.alias("text"), can_pair.alias("can_pair"))
@@ -140,5 +141,5 @@ def with_clips(records: pl.DataFrame, clips: pl.DataFrame) -> pl.DataFrame:
         records.drop("audio_found", "audio_seconds")
         .join(found, on=_AT, how="left", maintain_order="left")
         .with_columns(pl.col("audio_found").fill_null(0))
-        .select(RECORDS.names() + [name for name in (IDENTITY, FILE) if name in records.columns])
+        .select(RECORDS.names())
     )

@@ -44,7 +44,7 @@ class File:
         self.route = route
         self._read = read
         self.parts: list[pl.DataFrame] = []
-        self.understood = self.rejected = self.left_out = 0
+        self.understood = self.rejected = self.left_out = self.duplicates = 0
         self.sha256: str | None = None
         self.note = ""
         self._tee: Tee | None = None
@@ -65,8 +65,7 @@ class File:
                 yield self._conformed(loose, reading)
         except ToolkitError as error:
             reading.problems.append(from_error(error, self.member.path))
-        else:
-            self.sha256 = self._tee.finish() if self._tee else None
+        self.sha256 = self._tee.sha256 if self._tee else None
         self.note = context.note
         reading.problems += context.problems
         reading.column_maps += context.column_maps
@@ -89,7 +88,7 @@ class File:
         reading.progress(path, self.understood)
         return records
 
-    def row(self, duplicates: int) -> dict[str, object]:
+    def row(self) -> dict[str, object]:
         """Its line in the files table."""
         return {
             "path": self.member.path,
@@ -103,7 +102,7 @@ class File:
             "understood": self.understood,
             "rejected": self.rejected,
             "left_out": self.left_out,
-            "duplicates": duplicates,
+            "duplicates": self.duplicates,
             "note": "; ".join(filter(None, (self.route.about, self.note))),
         }
 
@@ -208,18 +207,19 @@ class Reading:
                 whole = merge.numbered(pl.concat(file.parts))
                 parts.append(whole.with_columns(pl.lit(number, pl.UInt32).alias(merge.FILE)))
             file.parts = []
-        joined = pl.concat(parts) if parts else _nothing()
-        return merge.with_clips(merge.merged(joined, copies), self._unique_clips())
+        joined = merge.merged(pl.concat(parts) if parts else _nothing(), copies)
+        copied = joined.filter(pl.col("duplicate_of").is_not_null())
+        for number, count in copied.group_by(merge.FILE).len().iter_rows():
+            self.files[number].duplicates = count
+        return merge.with_clips(joined.drop(merge.FILE), self._unique_clips())
 
     def _unique_clips(self) -> pl.DataFrame:
         names = {name: clip.seconds for name, _, clip in self.clips}
         return pl.DataFrame({"name": list(names), "seconds": list(names.values())}, schema=_CLIP)
 
-    def account(self, records: pl.DataFrame) -> pl.DataFrame:
-        """The files table."""
-        copied = records.filter(pl.col("duplicate_of").is_not_null())
-        duplicates = dict(copied.group_by("source_file").len().iter_rows())
-        rows = [file.row(duplicates.get(file.member.path, 0)) for file in self.files]
+    def account(self) -> pl.DataFrame:
+        """The files table, once the records were merged."""
+        rows = [file.row() for file in self.files]
         rows += [
             {"path": member.path, "source": member.source, "size": member.size, "note": what}
             for member, what in self.others

@@ -39,9 +39,7 @@ PROFILE = {
     "format": Decision("keep", "says nothing about a person"),
     "source_file": Decision("number", "people put names into the names of files and folders"),
     "source_row": Decision("keep", "leads back to the entry for whoever holds the file, and for nobody else"),
-    "time": Decision(
-        "keep", "without it nothing can be counted; it makes an entry recognisable to those who were there"
-    ),
+    "time": Decision("keep", "without it nothing can be counted; those who were there can recognise an entry by it"),
     "time_text": Decision("drop", "the time again; if the wrong column was taken for the time, any text"),
     "time_basis": Decision("keep", "says how far the time can be trusted"),
     "device_id": Decision("number", "a serial names the device's owner to its maker"),
@@ -73,7 +71,7 @@ _LABELS = {
     "device_name": "device",
 }
 _CODES = {
-    "device_type": r"^[A-Z0-9]{10,16}$",
+    "device_type": r"^A[A-Z0-9]{9,15}$",  # Amazon's; its serials begin with G
     "status_text": r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^GENERAL$|^CIF$",
     "language": r"^[a-z]{2,3}([-_][A-Za-z]{4})?([-_]([A-Za-z]{2}|[0-9]{3}))?$",
 }
@@ -97,7 +95,7 @@ def redact(records: pl.DataFrame, secret: bytes | None = None) -> pl.DataFrame:
     if secret is not None and len(secret) < _SECRET:
         raise ToolkitError(f"The secret is shorter than {_SECRET} bytes.", "Take random bytes, not a word.")
     columns = []
-    ordered = records.sort("time", nulls_last=True, maintain_order=True)
+    ordered = records.select(*_LABELS, "time").sort("time", nulls_last=True, maintain_order=True)
     for name, decision in PROFILE.items():
         if decision.action == "keep":
             columns.append(records[name])

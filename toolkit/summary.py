@@ -78,7 +78,7 @@ def by_month(records: pl.DataFrame, timezone: str | None = None) -> pl.DataFrame
     Returns:
         ``month`` (its first day), ``entries``. Entries without a time are in none.
     """
-    months = _once(records).select(month=_clock(timezone).dt.date().dt.truncate("1mo")).drop_nulls()
+    months = _once(records).select(month=clock(timezone).dt.date().dt.truncate("1mo")).drop_nulls()
     counted = months.group_by("month").agg(entries=pl.len())
     if counted.is_empty():
         return counted
@@ -96,9 +96,9 @@ def by_weekday_hour(records: pl.DataFrame, timezone: str | None = None) -> pl.Da
     Returns:
         ``weekday`` (1 is Monday), ``hour``, ``entries``. Entries without a time are in none.
     """
-    clock = _once(records).select(clock=_clock(timezone)).drop_nulls()
-    weekday, hour = pl.col("clock").dt.weekday(), pl.col("clock").dt.hour()
-    counted = clock.group_by(weekday=weekday, hour=hour).agg(entries=pl.len())
+    times = _once(records).select(at=clock(timezone)).drop_nulls()
+    weekday, hour = pl.col("at").dt.weekday(), pl.col("at").dt.hour()
+    counted = times.group_by(weekday=weekday, hour=hour).agg(entries=pl.len())
     days = pl.DataFrame({"weekday": range(1, 8)}, schema={"weekday": pl.Int8})
     hours = pl.DataFrame({"hour": range(24)}, schema={"hour": pl.Int8})
     return _filled(days.join(hours, how="cross"), counted)
@@ -156,12 +156,12 @@ def by_status(records: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _once(records: pl.DataFrame) -> pl.DataFrame:
-    return records.filter(pl.col("duplicate_of").is_null())
+def clock(timezone: str | None) -> pl.Expr:
+    """What a clock on the wall showed, as an expression over records.
 
-
-def _clock(timezone: str | None) -> pl.Expr:
-    """What a clock on the wall showed."""
+    Args:
+        timezone: Zone of the clock; None for UTC. Times of unknown zone stay as written.
+    """
     time = pl.col("time")
     as_written = time.dt.replace_time_zone(None)
     if timezone is None:
@@ -169,6 +169,10 @@ def _clock(timezone: str | None) -> pl.Expr:
     dates.zone(timezone)
     local = time.dt.convert_time_zone(timezone).dt.replace_time_zone(None)
     return pl.when(pl.col("time_basis") == "zone_unknown").then(as_written).otherwise(local)
+
+
+def _once(records: pl.DataFrame) -> pl.DataFrame:
+    return records.filter(pl.col("duplicate_of").is_null())
 
 
 def _filled(every: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:

@@ -89,7 +89,7 @@ class GzipStore:
             if piece:
                 self._passed(len(piece))
                 return piece
-            if not data and not self._inflater.eof:
+            if not data:
                 raise Damaged(f"The archive is cut off: there are only {self._file.size:,} bytes of it.", AGAIN)
         return b""
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import math
 import os
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -186,7 +188,7 @@ def _limit_myself(limits: Limits, size: int) -> None:
         import resource
     except ImportError:
         return
-    seconds = int(limits.worker_cpu_seconds + limits.worker_cpu_per_mb * size / _MB)
+    seconds = math.ceil(time.process_time() + limits.worker_cpu_seconds + limits.worker_cpu_per_mb * size / _MB)
     for what, most in ((resource.RLIMIT_AS, limits.worker_memory + 3 * size), (resource.RLIMIT_CPU, seconds)):
         soft, hard = resource.getrlimit(what)
         resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
@@ -226,11 +228,19 @@ def main() -> None:
             given.append(source["path"])
         else:
             given.append(_Named(source["name"], sys.stdin.buffer.read(source["size"])))
-    _limit_myself(Limits(**order["limits"]), sum(source.get("size", 0) for source in order["sources"]))
+    _limit_myself(Limits(**order["limits"]), sum(map(_size, order["sources"])))
     try:
         _answer(order, given, out)
     except ToolkitError as error:
         _send(out, b"E", json.dumps([type(error).__name__, error.message, error.advice]).encode())
+
+
+def _size(source: dict[str, Any]) -> int:
+    """Bytes of an upload or of a file on disk; a folder's files are not added up."""
+    try:
+        return int(source["size"] if "size" in source else os.stat(source["path"]).st_size)
+    except OSError:
+        return 0
 
 
 class _Named(io.BytesIO):

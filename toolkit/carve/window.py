@@ -47,31 +47,34 @@ class Window:
 
 
 class Tee:
-    """A readable stream that hashes and counts what passes through it."""
+    """A readable stream that hashes what passes through it, and at the end of its ``with`` the rest.
+
+    Attributes:
+        sha256: Of the whole stream, as hexadecimal text; None if it was not read to its end.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._digest = hashlib.sha256()
-        self.count = 0
+        self.sha256: str | None = None
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes of the stream."""
         piece = self._stream.read(size)
         self._digest.update(piece)
-        self.count += len(piece)
         return piece
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-    def finish(self) -> str:
-        """Read what nobody asked for, and give the SHA-256 of the whole stream as hexadecimal text."""
-        while self.read(1 << 20):
-            pass
-        return self._digest.hexdigest()
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        try:
+            if error is None:  # what the parser did not ask for belongs to the hash, and may turn out damaged
+                while self.read(1 << 20):
+                    pass
+                self.sha256 = self._digest.hexdigest()
+        finally:
+            self._stream.close()
 
 
 class Recoded:

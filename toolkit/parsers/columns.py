@@ -36,11 +36,11 @@ _LOOKED_AT = 100  # rows whose content is looked at
 _CLIP = re.compile(r"\.(?:wav|mp3|m4a|ogg|flac|aac|opus)\s*$", re.IGNORECASE)
 
 
-def looks_like_heading(first: Sequence[str]) -> bool:
-    """Whether a first record names columns, rather than being an entry itself."""
-    if any(_CLIP.search(cell) or one(cell, "day_first")[0] for cell in first):
+def looks_like_heading(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a first record names columns: it holds no clip and no date, but a known name or what *rows* do not."""
+    if _contents([first], set()):
         return False
-    return any(_by_heading(cell) for cell in first)
+    return any(_by_heading(cell) for cell in first) or bool(_contents(list(rows)[:_LOOKED_AT], set()))
 
 
 def mapped(
@@ -62,7 +62,7 @@ def mapped(
     Raises:
         ToolkitError: *chosen* names a field or a column that does not exist.
     """
-    headed = looks_like_heading(first)
+    headed = looks_like_heading(first, rows)
     header = tuple(first) if headed else tuple(f"column {n + 1}" for n in range(len(first)))
     shown = tuple(tuple(row) for row in ([] if headed else [first]) + list(rows)[:5])
     if chosen is not None:

@@ -65,7 +65,7 @@ def _read(document: Document, context: Context, shape: str) -> Iterator[Loose]:
         if not mapping.confirmed:
             context.problems.append(columns.assumed(mapping))
         reader = _date_reader(document, context, delimiter, mapping, sample)
-        headed = columns.looks_like_heading(cutter.first)
+        headed = columns.looks_like_heading(cutter.first, sample)
         for batch in cutter.batches(headed=headed):
             yield _loose(batch, mapping, reader, cutter.first if headed else None)
 

@@ -1,0 +1,156 @@
+"""Prints frames as a table, JSON lines or CSV, or writes them to a file that is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from toolkit.inert import ELLIPSIS, clip, csv_column, json_text, terminal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_ROWS = 20_000  # at once: memory stays flat
+_CELL, _LAST = 60, 400  # characters of a table's cell; the last one of a line may be longer
+_PATHS = ("path", "source_file")  # of these the end tells more than the beginning
+_SUFFIXES = {".json": "json", ".jsonl": "json", ".ndjson": "json", ".csv": "csv"}
+
+
+def form_of(form: str | None, output: Path | None) -> str:
+    """The format asked for, else the one that the name of the file to write tells, else a table."""
+    return form or _SUFFIXES.get(output.suffix.lower() if output else "", "table")
+
+
+def pieces(table: pl.DataFrame, form: str) -> Iterator[bytes]:
+    """A frame as UTF-8 text, piece by piece."""
+    plain = _plain(table)
+    if form == "table":
+        yield from (f"{line}\n".encode(errors="replace") for line in lines(plain))
+        return
+    for at in range(0, max(plain.height, 1), _ROWS):
+        part = plain.slice(at, _ROWS)
+        if form == "json":
+            yield json_text(part.write_ndjson()).encode()
+        else:
+            yield _csv(part, header=at == 0).encode()
+
+
+def _plain(table: pl.DataFrame) -> pl.DataFrame:
+    """Words and times as text; a wall clock of an unknown zone gets no zone."""
+    import polars as pl
+    import polars.selectors as cs
+
+    clock = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.f")
+    known = pl.col("time_basis") != "zone_unknown" if "time_basis" in table.columns else pl.lit(True)
+    zone = pl.when(known).then(pl.lit("Z")).otherwise(pl.lit(""))
+    return table.with_columns(clock + zone).with_columns(cs.enum().cast(pl.String), cs.date().cast(pl.String))
+
+
+def _csv(table: pl.DataFrame, header: bool) -> str:
+    import polars as pl
+    import polars.selectors as cs
+
+    joined = table.with_columns(cs.list().list.join("; "))
+    return joined.with_columns(csv_column(pl.col(pl.String))).write_csv(include_header=header)
+
+
+def lines(table: pl.DataFrame) -> Iterator[str]:
+    """A table for the eye: columns in line, numbers to the right, long cells cut."""
+    import polars as pl
+    import polars.selectors as cs
+
+    texts = table.with_columns(cs.list().list.join(", ")).cast(pl.String).fill_null("")
+    longest = texts.select(pl.all().str.len_chars().max()).row(0)
+    columns = [
+        _Column(name, min(max(most or 0, len(name)), _CELL), dtype.is_numeric(), name == texts.columns[-1])
+        for (name, dtype), most in zip(table.schema.items(), longest, strict=True)
+    ]
+    for row in (texts.columns, ["-" * column.width for column in columns], *texts.iter_rows()):
+        yield "  ".join(column.cell(text) for column, text in zip(columns, row, strict=True)).rstrip()
+
+
+class _Column(NamedTuple):
+    name: str
+    width: int
+    numeric: bool
+    last: bool
+
+    def cell(self, text: str) -> str:
+        text = terminal(text)
+        if self.last and not self.numeric:
+            return clip(text, _LAST)
+        if self.name in _PATHS and len(text) > self.width:
+            text = ELLIPSIS + text[1 - self.width :]
+        return _padded(clip(text, self.width), self.width, self.numeric)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    """To a width as seen: Chinese and the like take two places, accents none."""
+    if not text.isascii():
+        width -= sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+        width += sum(unicodedata.combining(c) > 0 for c in text)
+    return text.rjust(width) if right else text.ljust(width)
+
+
+def write(parts: Iterable[bytes], output: Path | None = None) -> None:
+    """To the standard output, or to *output*, which is replaced only once everything is written.
+
+    Raises:
+        ToolkitError: *output* cannot be written.
+    """
+    if output is None:
+        for part in parts:  # a terminal gets characters, whatever its encoding; a pipe or a file gets UTF-8
+            click.echo(part.decode() if sys.stdout.isatty() else part, nl=False)
+        return
+    try:
+        _replace(output, parts)
+    except OSError as error:
+        from toolkit.problems import ToolkitError
+
+        raise ToolkitError(
+            f"The result cannot be written: {error.strerror}.", "Choose another place; nothing was left behind."
+        ) from None
+
+
+def _replace(output: Path, parts: Iterable[bytes]) -> None:
+    handle, name = tempfile.mkstemp(prefix=".voice-history-", dir=output.parent)  # readable by its owner alone
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(output)
+    except BaseException:  # Ctrl-C too
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def stay_away(output: Path | None, sources: Sequence[Path]) -> None:
+    """An export is evidence: nothing may join it, and nothing written may be read as a part of it the next time.
+
+    Raises:
+        ToolkitError: *output* lies beside, over or in one of the *sources*.
+    """
+    from toolkit.problems import ToolkitError
+
+    if output is None:
+        return
+    folder = output.absolute().parent.resolve()
+    for source in sources:
+        place = source.resolve()
+        home = place if place.is_dir() else place.parent
+        if folder == home or (place.is_dir() and place in folder.parents):
+            raise ToolkitError(
+                "The result would be written beside the export.",
+                "Choose another folder: nothing is ever put where your export lies.",
+            )

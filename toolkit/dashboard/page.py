@@ -1,0 +1,68 @@
+"""The page from top to bottom: is it safe here, what is open, which view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from toolkit.dashboard import columns, guard, state, views, welcome
+
+
+def main() -> None:
+    """Draw the page; the script that Streamlit runs calls this."""
+    case = state.case()
+    ready = case is not None and (case.accepted or not case.unconfirmed)
+    st.set_page_config("Voice history", ":material/graphic_eq:", layout="wide" if ready else "centered")
+    guard.check()
+    with st.sidebar:
+        _sidebar(case)
+    if case is None:
+        welcome.show()
+    elif not ready:
+        columns.show(case)
+    else:
+        _view(case)
+
+
+def _sidebar(case: state.Case | None) -> None:
+    st.subheader("Voice history", anchor=False)
+    if case is None:
+        st.caption("Nothing is open.")
+    else:
+        st.caption("Open now, in the memory of this computer:")
+        st.text("\n".join(case.names[:8]))
+        zone = welcome.timezone()
+        if zone != case.export.timezone:
+            state.read(case.sources, zone, case.columns, case.accepted)
+    st.button(
+        "Forget everything", key="forget", icon=":material/delete_forever:", on_click=state.forget, width="stretch"
+    )
+    st.caption("Empties the memory of this page. Your own files stay as they are.")
+
+
+def _view(case: state.Case) -> None:
+    name = st.segmented_control(
+        "View",
+        views.TITLES,
+        format_func=views.TITLES.__getitem__,
+        default=views.FIRST,
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if case.unconfirmed:
+        st.warning(
+            "Nobody has confirmed what the columns of this export mean. Every figure below rests on that assumption.",
+            title="Columns assumed",
+            icon=":material/table_eye:",
+        )
+        st.button("Check the columns", key="check_columns", on_click=_check_columns)
+    views.SHOW[name or views.FIRST](case)
+
+
+def _check_columns() -> None:
+    case = state.case()
+    if case:
+        st.session_state["case"] = replace(case, accepted=False)

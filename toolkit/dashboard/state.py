@@ -1,0 +1,131 @@
+"""What the page remembers: one export at a time, in this session's memory and nowhere else."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+import toolkit
+from toolkit import inert, worker
+from toolkit.load import Export
+from toolkit.parsers.route import ColumnMap
+from toolkit.problems import ToolkitError
+from toolkit.reading import title_of
+
+SAMPLE, PRIVACY_PAGE = "amazon-alexa-csv", "amazon-alexa-privacy-page"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is open.
+
+    Attributes:
+        export: As it was read.
+        sources: Where it was read from, to read it again with other columns or another time zone.
+        columns: The columns the user confirmed.
+        accepted: Whether the user goes on with columns that are only assumed.
+    """
+
+    export: Export
+    sources: tuple[worker.Given, ...]
+    columns: Mapping[str, str | int] | None = None
+    accepted: bool = False
+
+    @property
+    def unconfirmed(self) -> list[ColumnMap]:
+        """Tables whose columns nobody has confirmed."""
+        return [one for one in self.export.column_maps if not one.confirmed]
+
+    @property
+    def names(self) -> list[str]:
+        """What the sources are called, each in one harmless line."""
+        titles = (source[0] if isinstance(source, tuple) else title_of(source, 1) for source in self.sources)
+        return [inert.clip(inert.terminal(title), 60) for title in titles]
+
+
+def case() -> Case | None:
+    """What is open, if anything."""
+    found: Case | None = st.session_state.get("case")
+    return found
+
+
+def read(
+    sources: Sequence[worker.Given],
+    timezone: str | None,
+    columns: Mapping[str, str | int] | None = None,
+    accepted: bool = False,
+) -> None:
+    """Read *sources* in a process of their own, show how it goes, and start the page again with what came of it."""
+    st.session_state.pop("failure", None)
+    with st.status("Reading", expanded=True):
+        try:
+            export = worker.load(*sources, timezone=timezone, columns=columns, progress=_progress())
+        except ToolkitError as error:
+            st.session_state["failure"] = error
+        else:
+            st.session_state["case"] = Case(export, tuple(sources), columns, accepted)
+    st.rerun()
+
+
+def _progress() -> Callable[[str, int], None]:
+    line = st.empty()
+
+    def show(path: str, count: int) -> None:
+        line.text(f"{inert.clip(inert.terminal(path), 80)}\n{count:,} entries")
+
+    return show
+
+
+def show_failure() -> None:
+    """Say what could not be read, and what to do, if the last attempt failed."""
+    error: ToolkitError | None = st.session_state.get("failure")
+    if error is None:
+        return
+    with st.container(border=True, key="failure"):
+        st.error("Nothing was read, and nothing was changed.", title="This could not be read", icon=":material/error:")
+        st.text(error.message)
+        st.text(error.advice)
+
+
+def preset() -> list[worker.Given]:
+    """What the page was told to open when it was started; once for each session."""
+    if st.session_state.get("started"):
+        return []
+    st.session_state["started"] = True
+    if os.environ.get("VOICE_HISTORY_SAMPLE") == "1":
+        return [sample(SAMPLE)]
+    try:
+        paths = json.loads(os.environ.get("VOICE_HISTORY_PATHS", "[]"))
+    except ValueError:
+        return []
+    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+
+
+def sample(name: str) -> Path:
+    """Where an invented export lies: inside the installed package, or beside it in the repository."""
+    package = Path(toolkit.__file__).parent
+    packed = package / "sample_exports" / name
+    return packed if packed.is_dir() else package.parent / "sample_exports" / name
+
+
+def forget() -> None:
+    """Drop everything that was read, uploaded, chosen or cached."""
+    rounds = st.session_state.get("round", 0) + 1
+    confirmed = st.session_state.get("remote_confirmed", False)
+    st.session_state.clear()
+    # A new round gives the file uploader a new key, so that it comes back empty; `started` keeps away what the page
+    # was told to begin with.
+    st.session_state.update(round=rounds, started=True, remote_confirmed=confirmed)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    context = get_script_run_ctx()
+    if context:  # Streamlit itself keeps uploads until the tab is closed
+        context.uploaded_file_mgr.remove_session_files(context.session_id)
+    gc.collect()

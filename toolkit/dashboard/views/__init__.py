@@ -1,0 +1,12 @@
+"""The views, in the order in which they are offered; a new one is a module with ``show(case)`` and two lines here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from toolkit.dashboard.state import Case
+from toolkit.dashboard.views import data, overview
+
+FIRST = "overview"
+TITLES = {"overview": "Overview", "data": "Data and log"}
+SHOW: dict[str, Callable[[Case], None]] = {"overview": overview.show, "data": data.show}

@@ -1,0 +1,155 @@
+"""Data and log: every file with its account, every problem with what to do, and the entries themselves."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from toolkit import summary
+from toolkit.dashboard.download import csv
+from toolkit.dashboard.state import Case
+from toolkit.dashboard.words import words
+
+# Taken out of the table, not merely hidden: a hidden column still travels to the browser.
+PRIVATE = ("transcript", "response", "person", "extra")
+ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
+NAMES = {"error": "Not read", "warning": "May be missing or assumed", "note": "Worth knowing"}
+_KINDS = 30  # of problems shown in full; there are not that many codes
+
+FILES = {
+    "path": st.column_config.TextColumn("File", width="medium"),
+    "note": st.column_config.TextColumn("What it is", width="medium"),
+    "size": st.column_config.NumberColumn("Size", format="bytes"),
+    "carved": st.column_config.NumberColumn("Found"),
+    "understood": st.column_config.NumberColumn("Understood"),
+    "rejected": st.column_config.NumberColumn("Refused"),
+    "left_out": st.column_config.NumberColumn("Left out"),
+    "duplicates": st.column_config.NumberColumn("Read before"),
+    "source": st.column_config.TextColumn("From"),
+    "sha256": st.column_config.TextColumn("SHA-256"),
+}
+PROBLEMS = {
+    "severity": st.column_config.TextColumn("Severity"),
+    "source_file": st.column_config.TextColumn("File", width="medium"),
+    "source_row": st.column_config.NumberColumn("Entry"),
+    "message": st.column_config.TextColumn("What was found", width="large"),
+    "advice": st.column_config.TextColumn("What to do", width="large"),
+    "code": st.column_config.TextColumn("Code"),
+}
+ENTRIES = {
+    "clock": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm:ss", pinned=True),
+    "transcript": st.column_config.TextColumn("What was heard", width="large"),
+    "response": st.column_config.TextColumn("What was answered", width="large"),
+    "person": st.column_config.TextColumn("Person"),
+    "device_name": st.column_config.TextColumn("Device"),
+    "status": st.column_config.TextColumn("Status"),
+    "status_text": st.column_config.TextColumn("The maker's word"),
+    "trigger": st.column_config.TextColumn("Started by"),
+    "language": st.column_config.TextColumn("Language"),
+    "audio_files": st.column_config.ListColumn("Clips"),
+    "audio_seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
+    "time_basis": st.column_config.TextColumn("How the zone is known"),
+    "source_file": st.column_config.TextColumn("File"),
+    "source_row": st.column_config.NumberColumn("Entry"),
+    "duplicate_of": st.column_config.TextColumn("Same as"),
+    "extra": st.column_config.TextColumn("All else"),
+    "record_id": st.column_config.TextColumn("Id"),
+}
+
+
+def show(case: Case) -> None:
+    """Draw the view."""
+    _files(case.export.files)
+    _problems(case.export.problems)
+    _entries(case.export.records, case.export.timezone)
+
+
+def _files(files: pl.DataFrame) -> None:
+    st.subheader("Files", anchor=False)
+    sums = files.select(pl.col("carved", "understood", "rejected", "left_out").sum()).row(0, named=True)
+    st.markdown(
+        words(
+            "{files:file or folder|files and folders}. Of {carved:entry|entries} found in them, {understood} were "
+            "understood, {rejected} refused, {left_out} left out on purpose.",
+            files=files.height,
+            **sums,
+        )
+    )
+    st.dataframe(files.select(list(FILES)), column_config=FILES, hide_index=True, alt="Every file with its account")
+    st.caption("An empty cell means that the file is none that holds entries, such as a folder of clips.")
+    st.download_button(
+        "Download this list as CSV",
+        lambda: csv(files),
+        "files.csv",
+        "text/csv",
+        key="download_files",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _problems(problems: pl.DataFrame) -> None:
+    st.subheader("Problems and notes", anchor=False)
+    if problems.is_empty():
+        st.markdown(":material/check_circle: Nothing stood out: every entry was read without doubt.")
+        return
+    kinds = problems.group_by("severity", "code", maintain_order=True).agg(
+        pl.len(), pl.col("message").first(), pl.col("advice").first(), files=pl.col("source_file").n_unique()
+    )
+    for kind in kinds.head(_KINDS).iter_rows(named=True):
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(
+                words(
+                    "{icon} **{name}** · {n:time|times} in {files:file|files}",
+                    icon=words(ICONS[kind["severity"]]),
+                    name=words(NAMES[kind["severity"]]),
+                    n=kind["len"],
+                    files=kind["files"],
+                )
+            )
+            st.text(kind["message"])
+            if kind["advice"]:
+                st.text(kind["advice"])
+    rows = st.expander(
+        words("All {n:row|rows}, with file and entry", n=problems.height), key="problem_rows", on_change="rerun"
+    )
+    if rows.open:
+        with rows:
+            table = problems.select(list(PROBLEMS))
+            st.dataframe(table, column_config=PROBLEMS, hide_index=True, alt="Every problem with its file and entry")
+            st.download_button(
+                "Download these rows as CSV",
+                lambda: csv(problems),
+                "problems.csv",
+                "text/csv",
+                key="download_problems",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def _entries(records: pl.DataFrame, timezone: str | None) -> None:
+    st.subheader("Entries", anchor=False)
+    if records.is_empty():
+        st.markdown("There are none.")
+        return
+    told = st.toggle(
+        "Show what was said, and by whom",
+        key="show_text",
+        help="Until then the words and names are not even sent to this page.",
+    )
+    shown = records if told else records.drop(PRIVATE)
+    columns = [name for name in ENTRIES if name == "clock" or name in shown.columns]
+    table = shown.with_columns(clock=summary.clock(timezone)).select(columns)
+    st.dataframe(table, column_config=ENTRIES, hide_index=True, height=420, alt="The entries, one in each row")
+    st.caption("Times are by the clock of the time zone in the sidebar; in the CSV they are in UTC.")
+    st.download_button(
+        "Download the entries shown as CSV",
+        lambda: csv(shown),
+        "entries.csv",
+        "text/csv",
+        key="download_entries",
+        icon=":material/download:",
+        on_click="ignore",
+        help="With what was said only while it is shown above.",
+    )

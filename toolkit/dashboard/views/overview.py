@@ -1,0 +1,138 @@
+"""Overview: how much there is, from when, from which device, and what is not known."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from toolkit import charts, summary
+from toolkit.dashboard.state import Case
+from toolkit.dashboard.words import Words, words
+from toolkit.summary import Headline
+
+
+def show(case: Case) -> None:
+    """Draw the view."""
+    records, zone = case.export.records, case.export.timezone
+    head = summary.headline(records)
+    if head.entries == 0:
+        _nothing()
+        return
+    statuses = summary.by_status(records)
+    st.markdown(words("### {sentence}", sentence=_sentence(head)))
+    st.markdown(words("Not known: {gaps}.", gaps=_gaps(head, statuses)))
+    _figures(head)
+    _card_months(summary.by_month(records, zone))
+    _card_week(summary.by_weekday_hour(records, zone), zone is not None)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _card_devices(summary.by_device(records))
+    with right:
+        _card_statuses(statuses)
+
+
+def _nothing() -> None:
+    st.warning(
+        "The files are of a known kind, but not one entry is in them. In an Alexa download the list is in the part "
+        "with the highest number: bring all parts together. If all are here, the maker may have kept nothing, or left "
+        "it out; a file cannot tell which. The view Data and log shows what was in each file.",
+        title="There are no entries",
+        icon=":material/inbox:",
+    )
+
+
+def _sentence(head: Headline) -> Words:
+    entries = words("{n:entry|entries}", n=head.entries)
+    when = words("without a readable time")
+    if head.first and head.last:
+        when = words("from {first} to {last}", first=head.first, last=head.last)
+    device = (
+        words("by {n:device|devices}", n=head.devices) if head.devices else words("by devices the file does not name")
+    )
+    clips = words("none of them names a sound clip")
+    if head.clips_named:
+        clips = words(
+            "they name {named:clip|clips}, {found} of which {found_verb} in your files",
+            named=head.clips_named,
+            found=head.clips_found,
+            found_verb=words("is") if head.clips_found == 1 else words("are"),
+        )
+    return words("{entries} {when}, {device}; {clips}.", entries=entries, when=when, device=device, clips=clips)
+
+
+def _gaps(head: Headline, statuses: pl.DataFrame) -> Words:
+    """What the figures above cannot say."""
+    unknown = int(statuses.filter(pl.col("status") == "unknown")["entries"].sum())
+    gaps = [
+        words("what became of {n:entry|entries}", n=unknown),
+        words("the words of {n:entry|entries}", n=head.entries - head.with_text),
+        words("the time of {n:entry|entries}", n=head.undated),
+        words("the time zone of {n:entry|entries}", n=head.zone_unknown),
+        words("where {n:clip is|clips are}", n=head.clips_named - head.clips_found),
+        words("whether the maker kept more than it sent"),
+    ]
+    counts = (
+        unknown,
+        head.entries - head.with_text,
+        head.undated,
+        head.zone_unknown,
+        head.clips_named - head.clips_found,
+        1,
+    )
+    told = words("")
+    for gap in [gap for gap, count in zip(gaps, counts, strict=True) if count]:
+        told = words("{told}, {gap}", told=told, gap=gap) if told else gap
+    return told
+
+
+def _figures(head: Headline) -> None:
+    with st.container(horizontal=True):
+        st.metric("Entries", words("{n}", n=head.entries), border=True)
+        st.metric("With text", words("{n}", n=head.with_text), border=True)
+        st.metric("Clips named", words("{n}", n=head.clips_named), border=True)
+        st.metric("Clips found", words("{n}", n=head.clips_found), border=True)
+        st.metric("Minutes of clips", words("{n:.1f}", n=head.minutes), border=True)
+    st.caption(
+        "An entry is one line of the maker's list: something said, heard or done. A clip is a sound file. Most entries "
+        "have no clip, and not every clip is in every download."
+    )
+    if head.duplicates:
+        st.caption(words("{n:entry was|entries were} read twice and counted once.", n=head.duplicates))
+
+
+def _card_months(counts: pl.DataFrame) -> None:
+    with st.container(border=True):
+        st.subheader("By month", anchor=False)
+        if counts.is_empty():
+            st.caption("No entry has a readable time.")
+            return
+        picture = charts.months(counts)
+        st.altair_chart(picture.chart, alt=picture.alt, key="months")
+
+
+def _card_week(counts: pl.DataFrame, zoned: bool) -> None:
+    with st.container(border=True):
+        st.subheader("By weekday and hour", anchor=False)
+        picture = charts.week(counts)
+        st.altair_chart(picture.chart, alt=picture.alt, key="week")
+        if zoned:
+            st.caption("The darker, the more entries. Hours by the clock of the time zone in the sidebar.")
+        else:
+            st.caption("The darker, the more entries. Hours in UTC; choose a time zone in the sidebar to change that.")
+
+
+def _card_devices(counts: pl.DataFrame) -> None:
+    with st.container(border=True):
+        st.subheader("By device", anchor=False)
+        if not counts["stated"].any():
+            st.caption("The file does not say which device an entry came from.")
+            return
+        picture = charts.ranked(counts, "device", "device")
+        st.altair_chart(picture.chart, alt=picture.alt, key="devices")
+
+
+def _card_statuses(counts: pl.DataFrame) -> None:
+    with st.container(border=True):
+        st.subheader("What became of them", anchor=False)
+        picture = charts.ranked(counts, "meaning", "what became of them")
+        st.altair_chart(picture.chart, alt=picture.alt, key="statuses")

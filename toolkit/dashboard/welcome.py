@@ -1,0 +1,104 @@
+"""The first page: what this is, what it promises, and the ways to open an export."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from toolkit.dashboard import guard, state
+from toolkit.worker import Given
+
+_AREAS = {
+    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+}  # fmt: skip
+UNKNOWN_ZONE = "I do not know"
+ZONES = (UNKNOWN_ZONE, "UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in _AREAS))
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("See what your voice assistant kept")
+    st.markdown(
+        "Ask Amazon for your Alexa data, and you get files nobody can read. This page reads them: how many entries and "
+        "sound clips there are, from when, from which device, and what could not be understood."
+    )
+    with st.container(border=True):
+        st.markdown(
+            ":material/lock: **Nothing leaves this computer.** The page is served by your computer, to your computer. "
+            "It sends nothing anywhere, and it writes nothing unless you download it."
+        )
+    state.show_failure()
+    _own_files()
+    _samples()
+    with st.expander("How do I get my Alexa data?", icon=":material/help:"):
+        st.markdown(
+            "1. Sign in to Amazon in your browser and open *Request My Data*: under *Account*, then "
+            "*Request your personal information*.\n"
+            "2. Choose *Alexa and Echo devices*, send the request, and confirm it with the link in the e-mail.\n"
+            "3. Wait. It usually takes some days, at most a month. Then a second e-mail leads to the downloads.\n"
+            "4. Download every file whose name begins with *Alexa* (`Alexa.zip`, or `Alexa_1.zip`, `Alexa_2.zip` and "
+            "so on). Do not unpack them; bring all of them here, together."
+        )
+        st.caption("Amazon moves these pages now and then. If a name has changed, look for *privacy* and *data*.")
+
+
+def timezone() -> str | None:
+    """Ask for the time zone; None if the user does not know it."""
+    browser = st.context.timezone
+    name = st.selectbox(
+        "Time zone",
+        ZONES,
+        index=ZONES.index(browser) if browser in ZONES else 0,
+        key="timezone",
+        persist_state="session",
+        help="Some exports write times without saying of which time zone. The one your computer uses is suggested; "
+        "choose another if the devices stood elsewhere.",
+    )
+    return None if name == UNKNOWN_ZONE else name
+
+
+def _own_files() -> None:
+    st.subheader("Open your export")
+    uploads = st.file_uploader(
+        "All parts of the download, as you got them",
+        accept_multiple_files=True,
+        key=f"files-{st.session_state.get('round', 0)}",
+        help="Zip files, or the JSON or CSV files in them.",
+    )
+    sources: list[Given] = [(upload.name, upload.getvalue()) for upload in uploads]
+    if guard.here_only():  # a path is read by the server: nothing for people on other computers
+        with st.expander("Large files, or no copy on the way? Give the path", icon=":material/folder_open:"):
+            st.caption(
+                "While a file is uploaded, anything above 1 MiB lies in a temporary file on your disk for a moment, "
+                "and then two to three times in memory. A path is read where it is, without a copy."
+            )
+            lines = st.text_area(
+                "Paths of files or folders, one in each line",
+                key="paths",
+                height=90,
+                placeholder="/home/me/Alexa_1.zip",
+            )
+            sources += [line.strip().strip("\"'") for line in lines.splitlines() if line.strip()]
+    zone = timezone()
+    st.caption("Needed for exports that write times without a time zone. Suggested: the one this computer uses.")
+    if st.button("Read the files", type="primary", icon=":material/play_arrow:", disabled=not sources, key="read"):
+        state.read(sources, zone)
+    started = state.preset()
+    if started:
+        state.read(started, zone)
+
+
+def _samples() -> None:
+    st.subheader("Or look around first")
+    with st.container(horizontal=True):
+        csv = st.button("Try the sample", key="sample", icon=":material/science:")
+        page = st.button("Try the privacy-page sample", key="sample_page", icon=":material/science:")
+    st.caption("Invented data of an imagined household: as Amazon sends it, and as its privacy web page shows it.")
+    if csv or page:
+        state.read([state.sample(state.SAMPLE if csv else state.PRIVACY_PAGE)], _zone())
+
+
+def _zone() -> str | None:
+    name: str = st.session_state["timezone"]
+    return None if name == UNKNOWN_ZONE else name
