@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+import string
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import PureWindowsPath
@@ -149,7 +150,7 @@ def test_html_stays_text_in_an_element_and_in_an_attribute(text: str) -> None:
 )
 def test_markdown_of_a_name_has_no_meaning(text: str) -> None:
     made = inert.markdown(text)
-    assert not re.search(r"(?<!\\)[!-/:-@\[-`{-~]", made.replace("\\\\", ""))
+    assert not set(re.sub(r"\\[!-/:-@\[-`{-~]", "", made)) & set(string.punctuation)
     # GitHub and Streamlit make links of these even after the escapes are gone.
     unescaped = made.replace("\\", "")
     assert not re.search(r"https?://|www\.|\w@\w", unescaped)

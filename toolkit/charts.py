@@ -83,17 +83,24 @@ def ranked(counts: pl.DataFrame, label: str, what: str) -> Picture:
     rows = [(_one_line(text), entries) for text, entries in head.rows()]
     if rest.height:
         rows.append((f"{rest.height:,} more", rest["entries"].sum()))
-    titles = [
-        "\n".join((f"{entries:,}", *textwrap.wrap(text, _LINE, max_lines=2, placeholder="…"))) for text, entries in rows
-    ]
+    titles = [_wrapped(f"{text}  ·  {entries:,}") for text, entries in rows]
+    lines = max(title.count("\n") for title in titles) + 1
     data = pl.DataFrame(
-        {"row": range(len(rows)), "title": titles, "label": [text for text, _ in rows], "entries": [n for _, n in rows]}
+        {"title": titles, "label": [text for text, _ in rows], "entries": [entries for _, entries in rows]}
     )
     above = alt.Axis(
-        title=None, labelAlign="left", labelPadding=0, labelOffset=-22, labelLimit=1_000, domain=False, ticks=False
+        title=None,
+        labelExpr=r"split(datum.label, '\n')",
+        labelAlign="left",
+        labelBaseline="bottom",
+        labelPadding=0,
+        labelOffset=-8,
+        labelLimit=1_000,
+        domain=False,
+        ticks=False,
     )
     chart = (
-        alt.Chart(data, height=alt.Step(56))
+        alt.Chart(data, height=alt.Step(28 + 16 * lines))
         .mark_bar(height=8, cornerRadius=2)
         .encode(
             x=alt.X("entries:Q", title=None, axis=None, scale=alt.Scale(domainMin=0)),
@@ -107,6 +114,10 @@ def ranked(counts: pl.DataFrame, label: str, what: str) -> Picture:
 
 def _one_line(text: str) -> str:
     return inert.clip(inert.terminal(text), _LABEL)
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, _LINE))
 
 
 def _count_axis() -> alt.Y:

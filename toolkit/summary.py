@@ -6,7 +6,7 @@ Every count is of entries; one that was read twice (``duplicate_of``) counts onc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -66,6 +66,18 @@ def headline(records: pl.DataFrame) -> Headline:
     ).row(0, named=True)
     devices = by_device(records).filter(pl.col("stated")).height
     return Headline(entries=entries.height, duplicates=records.height - entries.height, devices=devices, **row)
+
+
+def span(records: pl.DataFrame, timezone: str | None = None) -> tuple[date, date] | None:
+    """The days of the first and the last entry; None if none has a time.
+
+    Args:
+        records: As in `schema.RECORDS`.
+        timezone: Zone whose calendar counts; None for UTC. Times of unknown zone count as written.
+    """
+    day = clock(timezone).dt.date()
+    first, last = records.select(day.min().alias("first"), day.max().alias("last")).row(0)
+    return None if first is None else (first, last)
 
 
 def by_month(records: pl.DataFrame, timezone: str | None = None) -> pl.DataFrame:

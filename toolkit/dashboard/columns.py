@@ -10,6 +10,7 @@ import streamlit as st
 
 from toolkit import inert
 from toolkit.dashboard import state
+from toolkit.dashboard.words import words
 from toolkit.parsers.columns import FIELDS
 from toolkit.parsers.route import ColumnMap
 
@@ -19,9 +20,8 @@ HOW = {
     "content": "told by what stands in it",
     "position": "assumed from its place",
     "user": "as you chose",
-    "": "not found",
 }
-NOT_THERE = "not in this file"
+NOT_THERE = -1
 
 
 def show(case: state.Case) -> None:
@@ -59,11 +59,13 @@ def _titles(table: ColumnMap) -> list[str]:
 def _form(case: state.Case, table: ColumnMap) -> None:
     titles = _titles(table)
     with st.form("columns", border=True):
-        places = {name: _choice(name, table, titles) for name in FIELDS}
+        places = {name: _found(name, table, titles) for name in FIELDS if name in table.fields}
+        with st.expander("Is there more in this table?", expanded=len(places) < min(3, len(titles))):
+            places |= {name: _missing(name, titles) for name in FIELDS if name not in table.fields}
         sent = st.form_submit_button("These columns are right", type="primary", icon=":material/check:")
     if not sent:
         return
-    chosen: Mapping[str, str | int] = {name: place for name, place in places.items() if place is not None}
+    chosen: Mapping[str, str | int] = {name: place for name, place in places.items() if place != NOT_THERE}
     if len(set(chosen.values())) < len(chosen):
         st.error(
             "One column was chosen for two things. Please choose another for one of them.", icon=":material/error:"
@@ -74,21 +76,27 @@ def _form(case: state.Case, table: ColumnMap) -> None:
         state.read(case.sources, case.export.timezone, chosen)
 
 
-def _choice(name: str, table: ColumnMap, titles: list[str]) -> int | None:
-    place = table.fields.get(name)
-    options: list[int | None] = [None, *range(len(titles))]
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        found = st.selectbox(
-            LABELS[name],
-            options,
-            index=0 if place is None else place + 1,
-            format_func=lambda at: NOT_THERE if at is None else titles[at],
-            key=f"column_{name}",
-        )
-    with right:
-        st.caption(HOW[table.how.get(name, "")])
-    return found
+def _found(name: str, table: ColumnMap, titles: list[str]) -> int:
+    return st.selectbox(
+        words("{label} ({how})", label=words(LABELS[name]), how=words(HOW[table.how[name]])),
+        range(NOT_THERE, len(titles)),
+        index=table.fields[name] + 1,
+        format_func=lambda at: _title(titles, at),
+        key=f"column_{name}",
+    )
+
+
+def _missing(name: str, titles: list[str]) -> int:
+    return st.selectbox(
+        LABELS[name],
+        range(NOT_THERE, len(titles)),
+        format_func=lambda at: _title(titles, at),
+        key=f"column_{name}",
+    )
+
+
+def _title(titles: list[str], at: int) -> str:
+    return "not in this file" if at == NOT_THERE else titles[at]
 
 
 def _assume() -> None:

@@ -68,11 +68,11 @@ def _own_files() -> None:
     )
     sources: list[Given] = [(upload.name, upload.getvalue()) for upload in uploads]
     if guard.here_only():  # a path is read by the server: nothing for people on other computers
-        with st.expander("Large files, or no copy on the way? Give the path", icon=":material/folder_open:"):
-            st.caption(
-                "While a file is uploaded, anything above 1 MiB lies in a temporary file on your disk for a moment, "
-                "and then two to three times in memory. A path is read where it is, without a copy."
-            )
+        st.caption(
+            "While you upload, a file above 1 MiB lies in a temporary file on your disk for a moment, and then two to "
+            "three times in memory. To avoid that, or if a file is very large, give its path instead."
+        )
+        with st.expander("Give a path instead", icon=":material/folder_open:"):
             lines = st.text_area(
                 "Paths of files or folders, one in each line",
                 key="paths",

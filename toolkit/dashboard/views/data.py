@@ -9,15 +9,24 @@ from toolkit import summary
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.words import words
+from toolkit.schema import STATUSES
 
 # Taken out of the table, not merely hidden: a hidden column still travels to the browser.
 PRIVATE = ("transcript", "response", "person", "extra")
 ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
 NAMES = {"error": "Not read", "warning": "May be missing or assumed", "note": "Worth knowing"}
+ZONE_KNOWN = {
+    "utc": "stated as UTC",
+    "offset": "stated with the time",
+    "zone_assumed": "assumed",
+    "zone_unknown": "not known; time as written",
+    "file": "from the file",
+    "none": "no time",
+}
 _KINDS = 30  # of problems shown in full; there are not that many codes
 
 FILES = {
-    "path": st.column_config.TextColumn("File", width="medium"),
+    "path": st.column_config.TextColumn("File", width=320),
     "note": st.column_config.TextColumn("What it is", width="medium"),
     "size": st.column_config.NumberColumn("Size", format="bytes"),
     "carved": st.column_config.NumberColumn("Found"),
@@ -46,9 +55,9 @@ ENTRIES = {
     "status_text": st.column_config.TextColumn("The maker's word"),
     "trigger": st.column_config.TextColumn("Started by"),
     "language": st.column_config.TextColumn("Language"),
-    "audio_files": st.column_config.ListColumn("Clips"),
+    "audio_files": st.column_config.TextColumn("Clips"),
     "audio_seconds": st.column_config.NumberColumn("Seconds", format="%.1f"),
-    "time_basis": st.column_config.TextColumn("How the zone is known"),
+    "time_basis": st.column_config.TextColumn("Time zone"),
     "source_file": st.column_config.TextColumn("File"),
     "source_row": st.column_config.NumberColumn("Entry"),
     "duplicate_of": st.column_config.TextColumn("Same as"),
@@ -75,7 +84,7 @@ def _files(files: pl.DataFrame) -> None:
             **sums,
         )
     )
-    st.dataframe(files.select(list(FILES)), column_config=FILES, hide_index=True, alt="Every file with its account")
+    st.dataframe(files.select(list(FILES)), column_config=FILES, hide_index=True, placeholder="", alt="Every file")
     st.caption("An empty cell means that the file is none that holds entries, such as a folder of clips.")
     st.download_button(
         "Download this list as CSV",
@@ -116,7 +125,7 @@ def _problems(problems: pl.DataFrame) -> None:
     if rows.open:
         with rows:
             table = problems.select(list(PROBLEMS))
-            st.dataframe(table, column_config=PROBLEMS, hide_index=True, alt="Every problem with its file and entry")
+            st.dataframe(table, column_config=PROBLEMS, hide_index=True, placeholder="", alt="Every problem")
             st.download_button(
                 "Download these rows as CSV",
                 lambda: csv(problems),
@@ -139,9 +148,10 @@ def _entries(records: pl.DataFrame, timezone: str | None) -> None:
         help="Until then the words and names are not even sent to this page.",
     )
     shown = records if told else records.drop(PRIVATE)
-    columns = [name for name in ENTRIES if name == "clock" or name in shown.columns]
-    table = shown.with_columns(clock=summary.clock(timezone)).select(columns)
-    st.dataframe(table, column_config=ENTRIES, hide_index=True, height=420, alt="The entries, one in each row")
+    table = _in_words(shown, timezone)
+    st.dataframe(
+        table, column_config=ENTRIES, hide_index=True, height=420, placeholder="", alt="The entries, one in each row"
+    )
     st.caption("Times are by the clock of the time zone in the sidebar; in the CSV they are in UTC.")
     st.download_button(
         "Download the entries shown as CSV",
@@ -153,3 +163,16 @@ def _entries(records: pl.DataFrame, timezone: str | None) -> None:
         on_click="ignore",
         help="With what was said only while it is shown above.",
     )
+
+
+def _in_words(records: pl.DataFrame, timezone: str | None) -> pl.DataFrame:
+    """The entries as people read them, without columns in which nothing stands."""
+    table = records.with_columns(
+        pl.col("status").cast(pl.String).replace_strict(STATUSES),
+        pl.col("trigger").cast(pl.String).str.replace_all("_", " "),
+        pl.col("time_basis").cast(pl.String).replace_strict(ZONE_KNOWN),
+        pl.col("audio_files").list.join(", "),
+        clock=summary.clock(timezone),
+    )
+    filled = [name for name in ENTRIES if name in table.columns and table[name].null_count() < table.height]
+    return table.select(filled)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import streamlit as st
 
@@ -19,12 +21,12 @@ def show(case: Case) -> None:
         _nothing()
         return
     statuses = summary.by_status(records)
-    st.markdown(words("### {sentence}", sentence=_sentence(head)))
+    st.header(_sentence(head, summary.span(records, zone)), anchor=False)
     st.markdown(words("Not known: {gaps}.", gaps=_gaps(head, statuses)))
     _figures(head)
     _card_months(summary.by_month(records, zone))
     _card_week(summary.by_weekday_hour(records, zone), zone is not None)
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns(2, gap="small")
     with left:
         _card_devices(summary.by_device(records))
     with right:
@@ -41,11 +43,11 @@ def _nothing() -> None:
     )
 
 
-def _sentence(head: Headline) -> Words:
+def _sentence(head: Headline, span: tuple[date, date] | None) -> Words:
     entries = words("{n:entry|entries}", n=head.entries)
     when = words("without a readable time")
-    if head.first and head.last:
-        when = words("from {first} to {last}", first=head.first, last=head.last)
+    if span:
+        when = words("from {first} to {last}", first=span[0], last=span[1])
     device = (
         words("by {n:device|devices}", n=head.devices) if head.devices else words("by devices the file does not name")
     )
@@ -89,9 +91,15 @@ def _figures(head: Headline) -> None:
     with st.container(horizontal=True):
         st.metric("Entries", words("{n}", n=head.entries), border=True)
         st.metric("With text", words("{n}", n=head.with_text), border=True)
-        st.metric("Clips named", words("{n}", n=head.clips_named), border=True)
-        st.metric("Clips found", words("{n}", n=head.clips_found), border=True)
-        st.metric("Minutes of clips", words("{n:.1f}", n=head.minutes), border=True)
+        st.metric("Devices", words("{n}", n=head.devices) if head.devices else "not stated", border=True)
+        if head.clips_named:
+            st.metric("Clips named", words("{n}", n=head.clips_named), border=True)
+            st.metric("Clips in your files", words("{n}", n=head.clips_found), border=True)
+            st.metric(
+                "Minutes of clips", words("{n:.1f}", n=head.minutes) if head.clips_found else "not known", border=True
+            )
+        else:
+            st.metric("Clips", "none named", border=True)
     st.caption(
         "An entry is one line of the maker's list: something said, heard or done. A clip is a sound file. Most entries "
         "have no clip, and not every clip is in every download."
@@ -116,9 +124,9 @@ def _card_week(counts: pl.DataFrame, zoned: bool) -> None:
         picture = charts.week(counts)
         st.altair_chart(picture.chart, alt=picture.alt, key="week")
         if zoned:
-            st.caption("The darker, the more entries. Hours by the clock of the time zone in the sidebar.")
+            st.caption("The stronger the colour, the more entries. Hours by the clock of the time zone in the sidebar.")
         else:
-            st.caption("The darker, the more entries. Hours in UTC; choose a time zone in the sidebar to change that.")
+            st.caption("The stronger the colour, the more entries. Hours in UTC; the sidebar offers other time zones.")
 
 
 def _card_devices(counts: pl.DataFrame) -> None:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from toolkit.bounded import Raw
+from toolkit.archive.bounded import Raw
 from toolkit.limits import Limits
 from toolkit.problems import Ambiguous, Problem, from_error
 

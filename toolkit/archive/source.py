@@ -16,10 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from toolkit import tarread, zipread
-from toolkit.bounded import RAISE_LIMIT, Meter, SharedFile, Slice, Store, Stream, damage
+from toolkit.archive import tarread, zipread
+from toolkit.archive.bounded import RAISE_LIMIT, Meter, SharedFile, Slice, Store, Stream, damage
+from toolkit.archive.names import Found, clean, decode, few, settle, shown
 from toolkit.limits import DEFAULT, Limits
-from toolkit.names import Found, clean, decode, few, settle, shown
 from toolkit.problems import NotAnArchive, NotAnExport, Problem, TooLarge, Unsupported
 
 NAMELESS = "upload-1"

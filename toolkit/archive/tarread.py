@@ -13,7 +13,7 @@ from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from toolkit.bounded import AGAIN, ON_PURPOSE, RAISE_LIMIT, SharedFile, Store, check_total
+from toolkit.archive.bounded import AGAIN, ON_PURPOSE, RAISE_LIMIT, SharedFile, Store, check_total
 from toolkit.limits import KIB, MIB, Limits
 from toolkit.problems import Bomb, Damaged, Problem, TooLarge
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from toolkit.bounded import AGAIN, ON_PURPOSE, RAISE_LIMIT, Raw, SharedFile, Slice
+from toolkit.archive.bounded import AGAIN, ON_PURPOSE, RAISE_LIMIT, Raw, SharedFile, Slice
 from toolkit.limits import KIB, MIB, Limits
 from toolkit.problems import Bomb, Damaged, Encrypted, Problem, TooLarge, Unsupported
 
