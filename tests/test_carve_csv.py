@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toolkit.carve.csv import Cutter, delimiter_of
-from toolkit.carve.window import encoding_of, utf8
+from toolkit.carve.streams import encoding_of, utf8
 from toolkit.limits import Limits
 from toolkit.problems import TooLarge
 
@@ -39,7 +40,7 @@ def cut(data: bytes, block: int = 1 << 20, field: int = 1 << 20, delimiter: str 
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=8) | st.sampled_from(
-    ["", '"', '""', ",", "a,b", "x\ny", '"quoted"', "  spaced  ", "=1+1", "\u2028", "é"]
+    ["", '"', '""', ",", "a,b", "x\ny", "x\r\ny", '"quoted"', "  spaced  ", "=1+1", "\u2028", "é"]
 )
 TABLE = st.integers(2, 4).flatmap(
     lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=8)
@@ -63,11 +64,11 @@ def test_what_was_written_is_read_back(table: list[list[str]], newline: str, quo
 
 @given(st.lists(st.lists(CELL, min_size=1, max_size=4), max_size=6), st.sampled_from(["\r\n", "\n"]))
 def test_ragged_tables_keep_every_cell(table: list[list[str]], newline: str) -> None:
-    single_lines = [[cell.replace("\n", " ") for cell in row] for row in table if any(row)]
+    single_lines = [[re.sub("[\r\n]", " ", cell) for cell in row] for row in table if any(row)]
     found = cut(written([["a", "b"], *single_lines], lineterminator=newline))
 
     assert [(*row[:2], *found["more"].get(row[2], [])) for row in found["rows"]] == [
-        tuple((row + [""])[:2] + row[2:]) for row in single_lines
+        tuple([*row, ""][:2] + row[2:]) for row in single_lines
     ]
     assert found["faults"] == [(n, "ragged") for n, row in enumerate(single_lines, 1) if len(row) != 2]
 
@@ -89,7 +90,7 @@ def test_lines_without_embedded_line_ends_mean_what_the_csv_module_says(lines: l
         return
 
     assert [list(row[:2]) + found["more"].get(row[2], []) for row in found["rows"]] == [
-        (row + [""])[: max(2, len(row))] for row in rows
+        [*row, ""][: max(2, len(row))] for row in rows
     ]
 
 
@@ -160,3 +161,10 @@ def test_the_delimiter_is_told_from_the_first_line(head: str, delimiter: str) ->
 
 def test_blank_lines_are_no_records() -> None:
     assert [row[-1] for row in cut(b"a,b\n\n1,2\n\r\n\n3,4\n\n")["rows"]] == [1, 2]
+
+
+def test_megabytes_of_rows_over_several_lines_are_what_the_csv_module_reads() -> None:
+    table = [[str(n), f'say "{n}",\nplease\r\n' * (n % 5), "x" * (n % 50), ""] for n in range(60_000)]
+    found = cut(written([["a", "b", "c", "d"], *table]), block=1 << 22)
+
+    assert [list(row[:-1]) for row in found["rows"]] == table

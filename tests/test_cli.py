@@ -25,8 +25,8 @@ from click.testing import CliRunner, Result
 
 import toolkit
 from toolkit import worker
-from toolkit.cli import main
 from toolkit.cli import app as launcher
+from toolkit.cli import main
 from toolkit.cli.export import HIDDEN
 from toolkit.cli.formats import EVIDENCE
 from toolkit.parsers import ROUTES
@@ -37,6 +37,12 @@ PAGE, DOWNLOAD = SAMPLES / "amazon-alexa-privacy-page", SAMPLES / "amazon-alexa-
 COMMAND = [sys.executable, "-c", "from toolkit.cli import main; main(prog_name='voice-history')"]
 COLUMNS = 'time = 0\ntranscript = "What was said"\naudio = 2\nresponse = 3\n'
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and terminals of this kind exist on Linux and macOS")
+
+
+@pytest.fixture(autouse=True)
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read without a child, which takes half a second to start; the tests of a whole process start one."""
+    monkeypatch.setattr(worker, "load", toolkit.load)
 
 
 def run(*arguments: str | Path) -> Result:
@@ -288,7 +294,7 @@ def test_a_column_that_the_file_lacks_leaves_nothing_readable(tmp_path: Path, do
 def test_a_time_zone_that_does_not_exist_is_wrong_use(download: Path) -> None:
     result = run("read", download, "--timezone", "Europe/Atlantis")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "Atlantis" not in result.stderr.splitlines()[0] or "zone" in result.stderr
+    assert "zone" in result.stderr
 
 
 def test_a_table_is_aligned_whatever_is_in_it() -> None:
@@ -318,17 +324,23 @@ def test_the_result_goes_to_a_file_in_the_format_of_its_name(elsewhere: Path) ->
     assert result.exit_code == 0
     assert result.stdout == ""
     assert target.read_text() == run("read", PAGE, "--format", "csv").stdout
-    assert os.listdir(elsewhere) == ["entries.csv"]
+    assert [path.name for path in elsewhere.iterdir()] == ["entries.csv"]
     if os.name == "posix":
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("name", ["export/out.csv", "export/Transcriptions.csv", "export/deeper/out.csv"])
-@pytest.mark.parametrize("source", ["export", "export/Transcriptions.csv"])
-def test_nothing_is_written_beside_or_over_the_export(download: Path, name: str, source: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("export", "export/out.csv"),
+        ("export", "export/deeper/out.csv"),
+        ("export", "export/Transcriptions.csv"),
+        ("export/Transcriptions.csv", "export/out.csv"),
+        ("export/Transcriptions.csv", "export/Transcriptions.csv"),
+    ],
+)
+def test_nothing_is_written_beside_or_over_the_export(download: Path, source: str, name: str) -> None:
     (download / "deeper").mkdir()
-    if (name, source) == ("export/deeper/out.csv", "export/Transcriptions.csv"):
-        pytest.skip("a folder below the one the file lies in is another place")
     before = {path: path.read_bytes() for path in download.rglob("*") if path.is_file()}
     result = run("read", download.parent / source, "--output", download.parent / name)
     assert result.exit_code == 2
@@ -364,7 +376,7 @@ def test_a_result_that_was_not_finished_leaves_the_old_file_and_nothing_else(
     result = run("read", PAGE, "--output", target)
     assert result.exit_code == (130 if isinstance(fault, KeyboardInterrupt) else 2)
     assert target.read_text() == "old"
-    assert os.listdir(elsewhere) == ["entries.csv"]
+    assert [path.name for path in elsewhere.iterdir()] == ["entries.csv"]
 
 
 # summary
@@ -476,17 +488,19 @@ def test_wrong_use_is_2_and_prints_no_result(arguments: list[str]) -> None:
 def test_an_unexpected_error_is_one_sentence_without_values(
     monkeypatch: pytest.MonkeyPatch, fault: type[BaseException], debug: list[str]
 ) -> None:
+    canary = "zebulon"[::-1]
+
     def fails(*_: object, **__: object) -> None:
         try:
-            raise KeyError("Zebulon was here")
+            raise KeyError(canary)
         except KeyError as error:
-            raise fault("Zebulon was heard") from error
+            raise fault(canary) from error
 
     monkeypatch.setattr(worker, "load", fails)
     result = run(*debug, "read", PAGE)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "Zebulon" not in result.stderr.replace('"Zebulon was heard"', "")  # the line of this test, if asked for
-    assert ("Traceback" in result.stderr or "fails" in result.stderr) == bool(debug)
+    assert canary not in result.stderr
+    assert ("raise fault(canary)" in result.stderr) == bool(debug)
     assert result.stderr.splitlines()[-1].startswith("  ")
 
 
@@ -579,7 +593,7 @@ def _read(terminal: int) -> bytes:
 def dashboard(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     home = tmp_path / "home"
     home.mkdir()
-    surroundings = {**os.environ, "HOME": str(home), "USERPROFILE": str(home), "STREAMLIT_SERVER_ADDRESS": "0.0.0.0"}
+    surroundings = {**os.environ, "HOME": str(home), "USERPROFILE": str(home), "STREAMLIT_SERVER_ADDRESS": "192.0.2.1"}
     with subprocess.Popen(
         [*COMMAND, "app", "--sample", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -606,8 +620,9 @@ def test_the_dashboard_answers_on_this_computer_alone_and_ends_cleanly(
     assert found, line
     with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/_stcore/health") as answer:
         assert answer.status == 200
-    with socket.socket() as outside, pytest.raises(OSError, match="refused"):
-        outside.connect(("127.0.0.2", int(found[1])))  # another address of this machine: nobody listens there
+    if sys.platform == "linux":  # where all of 127.0.0.0/8 is this machine: nobody listens at its other addresses
+        with socket.socket() as outside, pytest.raises(OSError, match="refused"):
+            outside.connect(("127.0.0.2", int(found[1])))
     if number == signal.SIGINT:
         os.killpg(dashboard.pid, number)  # as a terminal does
     else:
@@ -631,7 +646,7 @@ def test_a_port_that_is_taken_is_said_so() -> None:
 
 def test_the_dashboard_is_told_what_to_begin_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "192.0.2.1")
     monkeypatch.setenv("VOICE_HISTORY_SAMPLE", "1")
     Path("Alexa_1.zip").touch()
     told = launcher._environment([Path("Alexa_1.zip")], sample=False)

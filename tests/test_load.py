@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import zipfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,7 @@ ROW = st.tuples(
 )
 
 
-def table(rows: list[tuple[str, ...]]) -> bytes:
+def table(rows: Sequence[tuple[str, ...]]) -> bytes:
     lines = [("Timestamp", "Transcript", "Audio File", "Alexa Response"), *rows]
     return "\r\n".join(",".join('"' + cell.replace('"', '""') + '"' for cell in line) for line in lines).encode()
 

@@ -16,7 +16,8 @@ from toolkit import inert
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _BARS = 20  # as many as are read at a glance; the rest is summed up in the last one
-_LABEL, _LINE = 120, 44  # characters: 44 of them fit a telephone 390 pixels wide
+_LABEL, _LINE = 100, 56  # characters: 56 of them fit a telephone 390 pixels wide
+_PADDING = {"left": 0, "right": 4, "top": 4, "bottom": 0}
 _AS_DATE = "toDate(datum.month)"  # text to date in the browser: a date from here would be moved into its time zone
 
 
@@ -36,7 +37,7 @@ def months(counts: pl.DataFrame) -> Picture:
     data = counts.select(pl.col("month").dt.strftime("%Y-%m-%d"), "entries")
     x = alt.X("day:T", timeUnit="utcyearmonth", title=None, axis=alt.Axis(labelOverlap=True, tickCount=8, grid=False))
     chart = (
-        alt.Chart(data, height=240)
+        alt.Chart(data, height=240, padding=_PADDING)
         .transform_calculate(day=_AS_DATE)
         .mark_bar(cornerRadiusTopLeft=2, cornerRadiusTopRight=2)
         .encode(
@@ -58,7 +59,7 @@ def week(counts: pl.DataFrame) -> Picture:
     data = counts.select("entries", "hour", day=names, span=pl.format("{}:00 to {}:59", "hour", "hour"))
     hours = alt.Axis(values=[0, 6, 12, 18], labelExpr="datum.value + ':00'", labelAngle=0, labelAlign="left")
     chart = (
-        alt.Chart(data, height=220)
+        alt.Chart(data, height=220, padding=_PADDING)
         .mark_rect(cornerRadius=2)
         .encode(
             x=alt.X("hour:O", title=None, axis=hours, scale=alt.Scale(paddingInner=0.08)),
@@ -83,8 +84,11 @@ def ranked(counts: pl.DataFrame, label: str, what: str) -> Picture:
     rows = [(_one_line(text), entries) for text, entries in head.rows()]
     if rest.height:
         rows.append((f"{rest.height:,} more", rest["entries"].sum()))
-    titles = [_wrapped(f"{text}  ·  {entries:,}") for text, entries in rows]
-    lines = max(title.count("\n") for title in titles) + 1
+    wrapped = [
+        textwrap.wrap(f"{text}\N{NO-BREAK SPACE}·\N{NO-BREAK SPACE}{entries:,}", _LINE) for text, entries in rows
+    ]
+    lines = max(map(len, wrapped))
+    titles = ["\n".join([""] * (lines - len(title)) + title) for title in wrapped]  # each ends just above its bar
     data = pl.DataFrame(
         {"title": titles, "label": [text for text, _ in rows], "entries": [entries for _, entries in rows]}
     )
@@ -92,15 +96,17 @@ def ranked(counts: pl.DataFrame, label: str, what: str) -> Picture:
         title=None,
         labelExpr=r"split(datum.label, '\n')",
         labelAlign="left",
-        labelBaseline="bottom",
+        labelBaseline="top",
+        labelFontSize=13,
+        labelLineHeight=16,
         labelPadding=0,
-        labelOffset=-8,
+        labelOffset=-16 * lines - 6,
         labelLimit=1_000,
         domain=False,
         ticks=False,
     )
     chart = (
-        alt.Chart(data, height=alt.Step(28 + 16 * lines))
+        alt.Chart(data, height=alt.Step(28 + 16 * lines), padding=_PADDING)
         .mark_bar(height=8, cornerRadius=2)
         .encode(
             x=alt.X("entries:Q", title=None, axis=None, scale=alt.Scale(domainMin=0)),
@@ -114,10 +120,6 @@ def ranked(counts: pl.DataFrame, label: str, what: str) -> Picture:
 
 def _one_line(text: str) -> str:
     return inert.clip(inert.terminal(text), _LABEL)
-
-
-def _wrapped(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, _LINE))
 
 
 def _count_axis() -> alt.Y:

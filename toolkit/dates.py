@@ -39,7 +39,7 @@ _CLOCK = re.compile(r"\d{1,2}:\d{2}")
 _SIGNED_ZONE = re.compile(r"\b(?:GMT|UTC)(?=[+-]\d)")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _ODD_SPACES = "[\u00a0\u2007\u2009\u202f]"
-_ONE_DAY, _ANOTHER = datetime(1904, 2, 3), datetime(1973, 11, 28)
+_ONE_DAY, _ANOTHER = datetime(1904, 2, 3), datetime(1973, 11, 28)  # noqa: DTZ001 - only their parts are used
 
 
 def zone(name: str) -> ZoneInfo:

@@ -13,7 +13,7 @@ import polars as pl
 
 from toolkit import audio, merge, recognise
 from toolkit.archive import Member, open_source
-from toolkit.carve.window import Readable, Tee
+from toolkit.carve.streams import Readable, Tee
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers import ROUTES
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
@@ -30,6 +30,7 @@ def base_name(path: str) -> str:
 
 
 def title_of(source: Input, number: int) -> str:
+    """The name under which a source is shown: without the folders above it."""
     if isinstance(source, str | os.PathLike):
         return base_name(os.fspath(source).rstrip("/\\")) or "folder"
     name = getattr(source, "name", None)
@@ -258,7 +259,6 @@ def _nothing() -> pl.DataFrame:
 
 def _clip_problems(records: pl.DataFrame, clips: Sequence[tuple[str, Member, audio.Clip]]) -> Iterator[Problem]:
     """What does not pair up: clips no entry names, entries whose clip is not there, clips of unknown length."""
-    named = records.select(pl.col("audio_files").explode()).to_series().unique()
     missing = records.filter(pl.col("audio_files").list.len() > pl.col("audio_found"))
     if not clips and missing.height:
         yield Problem(
@@ -277,9 +277,10 @@ def _clip_problems(records: pl.DataFrame, clips: Sequence[tuple[str, Member, aud
                 path,
                 row,
             )
-    known = set(named)
+    names = pl.Series([name for name, _, _ in clips], dtype=pl.String)
+    named = set(names.filter(names.is_in(records["audio_files"].explode().implode()))) if clips else set()
     for name, member, clip in clips:
-        if name not in known:
+        if name not in named:
             yield Problem("note", "clip_without_entry", "No entry names this clip.", "", member.path)
         if clip.seconds is None:
             yield Problem("note", "clip_length_unknown", "The length of this clip could not be told.", "", member.path)

@@ -128,5 +128,5 @@ def conform(frame: pl.DataFrame, now: datetime | None = None) -> tuple[pl.DataFr
 
 
 def _default(column: Column) -> pl.Expr:
-    value = [] if column.name == "audio_files" else DEFAULTS.get(column.name)
+    value: list[str] | str | int | None = [] if column.name == "audio_files" else DEFAULTS.get(column.name)
     return pl.lit(value, dtype=column.dtype).alias(column.name)

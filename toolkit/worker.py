@@ -1,8 +1,8 @@
 """Reads an export in a child process with limits, so that nothing in a file can take the caller down.
 
 The child is a fresh interpreter, never a fork: polars' threads do not survive one. Frames come back as Arrow IPC over
-its standard output; nothing is written to disk. Its standard error is closed, since native code may print what it reads.
-If the child dies over a file, that file becomes a problem row and the rest is read again without it.
+its standard output; nothing is written to disk. Its standard error goes nowhere, since native code may print what it
+reads. If the child dies over a file, that file becomes a problem row and the rest is read again without it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 import polars as pl
 
@@ -122,15 +123,15 @@ def _run(sources: Sequence[Given], order: dict[str, Any], last: _Last) -> Export
 def _talk(
     child: subprocess.Popen[bytes], head: bytes, blobs: list[bytes], sources: Sequence[Given], last: _Last
 ) -> Export:
-    assert child.stdin is not None and child.stdout is not None  # noqa: S101 - for the type checker
+    into, out = cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)
     try:
-        _send(child.stdin, b"O", head)
+        _send(into, b"O", head)
         for blob in blobs:
-            child.stdin.write(blob)
-        child.stdin.close()
+            into.write(blob)
+        into.close()
     except BrokenPipeError:
         raise _Died from None
-    return _gather(_messages(child.stdout), sources, last)
+    return _gather(_messages(out), sources, last)
 
 
 def _gather(messages: Iterator[tuple[bytes, bytes]], sources: Sequence[Given], last: _Last) -> Export:
@@ -167,7 +168,7 @@ def _reopenable(source: Given, number: int) -> tuple[Any, str]:
     return (source[1], source[0]) if isinstance(source, tuple) else (source, title_of(source, number))
 
 
-def _send(stream: BinaryIO | Any, kind: bytes, body: bytes) -> None:
+def _send(stream: BinaryIO, kind: bytes, body: bytes) -> None:
     stream.write(_HEAD.pack(kind, len(body)))
     stream.write(body)
     stream.flush()
@@ -190,7 +191,7 @@ def _limit_myself(limits: Limits, size: int) -> None:
         return
     seconds = math.ceil(time.process_time() + limits.worker_cpu_seconds + limits.worker_cpu_per_mb * size / _MB)
     for what, most in ((resource.RLIMIT_AS, limits.worker_memory + 3 * size), (resource.RLIMIT_CPU, seconds)):
-        soft, hard = resource.getrlimit(what)
+        _, hard = resource.getrlimit(what)
         resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
@@ -220,7 +221,7 @@ def _ipc(table: pl.DataFrame) -> bytes:
 def main() -> None:
     """Answer one order from standard input."""
     out = sys.stdout.buffer
-    kind, size = _HEAD.unpack(sys.stdin.buffer.read(_HEAD.size))
+    _, size = _HEAD.unpack(sys.stdin.buffer.read(_HEAD.size))
     order = json.loads(sys.stdin.buffer.read(size))
     given: list[Any] = []
     for source in order["sources"]:
@@ -238,7 +239,7 @@ def main() -> None:
 def _size(source: dict[str, Any]) -> int:
     """Bytes of an upload or of a file on disk; a folder's files are not added up."""
     try:
-        return int(source["size"] if "size" in source else os.stat(source["path"]).st_size)
+        return int(source["size"] if "size" in source else Path(source["path"]).stat().st_size)
     except OSError:
         return 0
 

@@ -1,9 +1,10 @@
 """Cuts CSV into batches of whole records; polars reads the lines that can only mean one thing, `csv` all others.
 
-A line is *clean* if it holds exactly as many fields as the first record, and each is either free of quotes or one
-properly quoted piece. Every other line is read by the standard library from where it begins, over as many lines as
-its quotes span. A record of several lines must be clean as a whole: where it is not, a quote that never closes has
-drawn in its neighbours, and only the line with that quote is rejected.
+A record is *sound* if it holds exactly as many fields as the first one, and each is either free of quotes or one
+properly quoted piece. A block of nothing but sound records is read at once; in any other block the sound lines are,
+and every other record is read by the standard library from where it begins, over as many lines as its quotes span.
+A record of several lines must be sound as a whole: where it is not, a quote that never closes has drawn in its
+neighbours, and only the line with that quote is rejected.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import csv
 import re
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from toolkit.carve.window import Readable, Window
+from toolkit.carve.streams import Readable
+from toolkit.carve.window import Window, gathered
 from toolkit.limits import DEFAULT, KIB, Limits
 from toolkit.problems import TooLarge
 
 _RUNAWAYS = 64  # unclosed quotes that may cost a look of the full limit, in one file
+_AT_ONCE = 30_000
 _SHORT_LOOK = 4 * KIB
 _LINE_END = re.compile(rb"\r\n|\n|\r(?!\n)")
 
@@ -73,11 +76,17 @@ class Cutter:
         csv.field_size_limit(max(csv.field_size_limit(), limits.csv_field))
         self.first = self._first()
         self._schema = {str(n): pl.String for n in range(len(self.first))}
-        self._clean = self._clean_line(len(self.first))
-        field_of_many = rb'(?:[^"%s\r\n]*+|"(?:[^"]++|"")*+")' % comma
-        self._sound = re.compile(
-            rb"%s(?:%s%s){%d}%s" % (field_of_many, comma, field_of_many, max(0, len(self.first) - 1), end)
-        )
+        sound, one_line = (self._sound_record(inside) for inside in ('[^"]', r'[^"\r\n]'))
+        self._all_sound = rf"^(?:{sound}\r?\n)+$"
+        self._one_line = rf"^{one_line}\r?$"
+        self._sound = re.compile(sound.encode() + end)
+
+    def _sound_record(self, inside: str) -> str:
+        """What polars and `csv` read alike: as many fields as in the first record, each quoted whole or not at all."""
+        comma = re.escape(self._delimiter)
+        many = "*" if len(self.first) > 1 else "+"  # a blank line is no record, whatever the width
+        piece = rf'(?:[^"{comma}\r\n]{many}|"(?:{inside}|"")*")'
+        return rf"{piece}(?:{comma}{piece}){{{max(0, len(self.first) - 1)}}}"
 
     def _first(self) -> list[str]:
         while self._window.reach(1):
@@ -92,71 +101,72 @@ class Cutter:
                 return fields
         return []
 
-    def _clean_line(self, width: int) -> str:
-        comma = re.escape(self._delimiter)
-        many = "*" if width > 1 else "+"  # a blank line is no record, whatever the width
-        piece = rf'(?:[^"{comma}\r]{many}|"(?:[^"\r]|"")*")'
-        return rf"^{piece}(?:{comma}{piece}){{{max(0, width - 1)}}}\r?$"
-
     def batches(self, *, headed: bool = True) -> Iterator[Batch]:
-        """Every record in order; without the first one if that is a heading."""
+        """Every record in order, without the first one if that is a heading; some ten thousand at once."""
+        yield from gathered(self._small_batches(headed), _size, _joined, _AT_ONCE)
+        if self._window.failure:
+            raise self._window.failure
+
+    def _small_batches(self, headed: bool) -> Iterator[Batch]:
         if not headed:
             slow = _Slow()
             slow.rows.append((*self.first, *self._next_rows(1)))
             yield slow.batch(self._schema)
+        step = min(self._limits.block, self._limits.csv_field)  # so no record over the limit passes in a whole block
         while self._window.reach(1):
-            self._window.reach(self._limits.block)
-            stop = self._window.data.rfind(b"\n", 0, self._limits.block) + 1
-            yield self._block(stop) if stop else self._slow(self._limits.block)
+            self._window.reach(step)
+            stop = self._window.data.rfind(b"\n", 0, step) + 1
+            yield self._block(stop) if stop else self._slow(step)
 
     def _block(self, stop: int) -> Batch:
-        """The lines up to *stop*, and what the last of them draws in."""
+        """The records up to *stop*, and what the last of them draws in."""
         raw = self._window.data[:stop]
         try:
-            lines = pl.Series([raw[:-1]], dtype=pl.Binary).cast(pl.String).str.split("\n").explode()
+            text = pl.Series([raw], dtype=pl.Binary).cast(pl.String)
         except pl.exceptions.ComputeError:  # not UTF-8
             return self._slow(stop)
-        clean = lines.str.contains(self._clean)
-        if not clean.all():
-            return self._mixed(lines, clean, stop)
+        if not text.str.contains(self._all_sound).item():
+            lines = text.str.head(-1).str.split("\n").explode()
+            return self._mixed(lines, lines.str.contains(self._one_line), stop)
         self._window.drop(stop)
-        return Batch(self._read(raw, self._next_rows(len(lines))))
+        frame = self._read(raw)
+        return Batch(frame.with_columns(pl.Series("row", self._next_rows(frame.height), dtype=pl.UInt32)))
 
     def _next_rows(self, count: int) -> range:
         first = self._row + 1
         self._row += count
         return range(first, first + count)
 
-    def _read(self, raw: bytes, rows: Sequence[int]) -> pl.DataFrame:
-        """Clean lines as a frame."""
-        frame = pl.DataFrame(schema=self._schema)
-        if raw:
-            frame = pl.read_csv(
-                raw,
-                has_header=False,
-                schema=self._schema,
-                separator=self._delimiter,
-                quote_char='"',
-                empty_string_is_null=False,
-            )
-        return frame.with_columns(pl.Series("row", rows, dtype=pl.UInt32))
+    def _read(self, raw: bytes) -> pl.DataFrame:
+        """Sound records as a frame."""
+        if not raw:
+            return pl.DataFrame(schema=self._schema)
+        return pl.read_csv(
+            raw,
+            has_header=False,
+            schema=self._schema,
+            separator=self._delimiter,
+            quote_char='"',
+            empty_string_is_null=False,
+        )
 
     def _mixed(self, lines: pl.Series, clean: pl.Series, stop: int) -> Batch:
         """Runs of clean lines at once, every other record by itself, in the order of the file."""
         starts = [0, *(lines.str.len_bytes() + 1).cum_sum().to_list()]
         dirty = (~clean).arg_true().to_list()
-        slow, kept, rows = _Slow(), pl.repeat(False, len(lines), eager=True).to_list(), array("I")
+        slow, runs, rows = _Slow(), [], array("I")
         line, position = 0, 0
-        while line < len(lines):
-            until = dirty[at] if (at := bisect_left(dirty, line)) < len(dirty) else len(lines)
-            kept[line:until] = [True] * (until - line)
+        while line < len(clean):
+            at = bisect_left(dirty, line)
+            until = dirty[at] if at < len(dirty) else len(clean)
+            runs.append(self._window.data[starts[line] : starts[until]])
             rows.extend(self._next_rows(until - line))
-            if until == len(lines):
+            if until == len(clean):
                 break
             position = self._record_at(starts[until], slow)
             while (line := bisect_left(starts, position)) < len(starts) and starts[line] != position:
                 position = self._record_at(position, slow)  # a bare carriage return ended a record within a line
-        frame = self._read("\n".join(lines.filter(pl.Series(kept))).encode(), rows)
+        frame = self._read(b"".join(runs)).with_columns(pl.Series("row", rows, dtype=pl.UInt32))
         self._window.drop(max(stop, position))
         return slow.batch(self._schema, frame)
 
@@ -220,6 +230,20 @@ class Cutter:
             text = raw.decode("utf-8", "replace")
             faults.append("bad_utf8")
         return next(csv.reader([text], delimiter=self._delimiter), []), faults
+
+
+def _size(batch: Batch) -> int:
+    return batch.frame.height + len(batch.rejects)
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    """Batches that follow each other as one."""
+    return Batch(
+        pl.concat([batch.frame for batch in batches]),
+        {row: cells for batch in batches for row, cells in batch.more.items()},
+        [fault for batch in batches for fault in batch.faults],
+        [reject for batch in batches for reject in batch.rejects],
+    )
 
 
 class _Slow:

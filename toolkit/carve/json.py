@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
+from toolkit.carve.streams import Readable
 from toolkit.carve.typed import Decoder, Reject, Scanner, T, anchors
-from toolkit.carve.window import Readable, Window
+from toolkit.carve.window import Window, gathered
 from toolkit.limits import DEFAULT, KIB, Limits
 
 _GAP = re.compile(rb"[ \t\r\n]*")
@@ -23,7 +24,7 @@ _SPACES = rb"[ \t\r\n]{0,200}"
 _OVERLAP = KIB  # no key or border is longer; kept when the window slides, so that none is cut in two
 _LOOKS = (4 * KIB, 64 * KIB)  # how far to look for the end of a record before the limit itself
 _RUNAWAYS = 64  # records without an end that may cost a look of the full limit, in one file
-_AT_ONCE = 4_000  # records handed on together: each batch costs polars about a millisecond
+_AT_ONCE = 4_000
 _TORN = 16  # characters of the longest token (\uXXXX, -Infinity) that the end of a look can tear
 
 
@@ -44,14 +45,6 @@ class Batch(Generic[T]):
     leftovers: dict[int, str] = field(default_factory=dict)
     faults: list[tuple[int, str]] = field(default_factory=list)
     rejects: list[tuple[int, str]] = field(default_factory=list)
-
-    def take(self, other: Batch[T]) -> None:
-        """Append the records of the batch that follows."""
-        self.leftovers |= {at + len(self.records): text for at, text in other.leftovers.items()}
-        self.records += other.records
-        self.rows += other.rows
-        self.faults += other.faults
-        self.rejects += other.rejects
 
 
 class Cutter(Generic[T]):
@@ -89,14 +82,9 @@ class Cutter(Generic[T]):
 
     def batches(self) -> Iterator[Batch[T]]:
         """Every record of every array, in order, some thousands at once."""
-        gathered: Batch[T] = Batch()
-        for batch in self._small_batches():
-            gathered.take(batch)
-            if len(gathered.rows) + len(gathered.rejects) >= _AT_ONCE:
-                yield gathered
-                gathered = Batch()
-        if gathered.rows or gathered.rejects:
-            yield gathered
+        yield from gathered(self._small_batches(), _size, _joined, _AT_ONCE)
+        if self._window.failure:
+            raise self._window.failure
 
     def _small_batches(self) -> Iterator[Batch[T]]:
         while self._open_array():
@@ -280,6 +268,22 @@ class Cutter(Generic[T]):
             start = 0
             if not window.more():
                 return len(window.data)
+
+
+def _size(batch: Batch[T]) -> int:
+    return len(batch.rows) + len(batch.rejects)
+
+
+def _joined(batches: list[Batch[T]]) -> Batch[T]:
+    """Batches that follow each other as one."""
+    whole: Batch[T] = Batch()
+    for batch in batches:
+        whole.leftovers |= {at + len(whole.records): text for at, text in batch.leftovers.items()}
+        whole.records += batch.records
+        whole.rows += batch.rows
+        whole.faults += batch.faults
+        whole.rejects += batch.rejects
+    return whole
 
 
 def decoded(raw: bytes) -> tuple[str, list[str]]:

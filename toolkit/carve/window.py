@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
-import hashlib
-from typing import BinaryIO, Protocol, Self
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
+from toolkit.carve.streams import Readable
+from toolkit.problems import ToolkitError
 
-class Readable(Protocol):
-    """Anything bytes can be read from."""
-
-    def read(self, size: int = -1, /) -> bytes:
-        """At most *size* bytes; none at the end."""
+B = TypeVar("B")
 
 
 class Window:
@@ -20,17 +17,22 @@ class Window:
     Attributes:
         data: The bytes in view; positions in the cutters are positions in it.
         ended: Whether the stream is used up, so that *data* holds its last byte.
+        failure: The error that ended the stream early; for the cutter to raise once all that came before is read.
     """
 
     def __init__(self, stream: Readable, block: int) -> None:
         self.data = b""
         self.ended = False
+        self.failure: ToolkitError | None = None
         self._stream = stream
         self._block = block
 
     def more(self) -> bool:
-        """Append the next block; False once the stream is used up."""
-        piece = b"" if self.ended else self._stream.read(self._block)
+        """Append the next block; False once the stream is used up, or turned out damaged."""
+        try:
+            piece = b"" if self.ended else self._stream.read(self._block)
+        except ToolkitError as failure:
+            self.failure, piece = failure, b""
         self.data += piece
         self.ended = not piece
         return bool(piece)
@@ -46,75 +48,15 @@ class Window:
         self.data = self.data[count:]
 
 
-class Tee:
-    """A readable stream that hashes what passes through it, and at the end of its ``with`` the rest.
-
-    Attributes:
-        sha256: Of the whole stream, as hexadecimal text; None if it was not read to its end.
-    """
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self._digest = hashlib.sha256()
-        self.sha256: str | None = None
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes of the stream."""
-        piece = self._stream.read(size)
-        self._digest.update(piece)
-        return piece
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        try:
-            if error is None:  # what the parser did not ask for belongs to the hash, and may turn out damaged
-                while self.read(1 << 20):
-                    pass
-                self.sha256 = self._digest.hexdigest()
-        finally:
-            self._stream.close()
-
-
-class Recoded:
-    """A readable stream of UTF-8 made from one in another encoding; what cannot be read becomes U+FFFD."""
-
-    def __init__(self, stream: Readable, encoding: str) -> None:
-        self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-
-    def read(self, size: int = -1, /) -> bytes:
-        """About *size* bytes; none at the end."""
-        while True:
-            piece = self._stream.read(size)
-            text = self._decoder.decode(piece, final=not piece)
-            if text or not piece:
-                return text.encode("utf-8", "replace")
-
-
-def encoding_of(head: bytes) -> str:
-    """The encoding of a text file, told from its first bytes: a byte order mark, NULs, or whether it is valid UTF-8."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if len(head) > 3 and head[1::2].count(0) > len(head) // 3:
-        return "utf-16-le"
-    if len(head) > 3 and head[::2].count(0) > len(head) // 3:
-        return "utf-16-be"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError as error:
-        # One broken byte far into the file does not make it an old Windows file.
-        return "utf-8" if len(head[: error.start].decode("utf-8")) < error.start else "cp1252"
-    return "utf-8"
-
-
-def utf8(stream: Readable, head: bytes) -> Readable:
-    """The stream as UTF-8 without byte order mark, whatever the encoding its *head* shows."""
-    encoding = encoding_of(head)
-    if encoding == "utf-8-sig":
-        stream.read(len(codecs.BOM_UTF8))
-        return stream
-    return stream if encoding == "utf-8" else Recoded(stream, encoding)
+def gathered(batches: Iterable[B], size: Callable[[B], int], join: Callable[[list[B]], B], at_once: int) -> Iterator[B]:
+    """Small batches joined into some of at least *at_once* records: each batch costs polars about a millisecond."""
+    waiting: list[B] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += size(batch)
+        if count >= at_once:
+            yield join(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield join(waiting)

@@ -41,7 +41,7 @@ def show(case: state.Case) -> None:
         _form(case, first)
     else:
         st.info("These tables have different columns. To confirm them, open one at a time.", icon=":material/info:")
-    st.button("Go on with columns assumed", key="assume", on_click=_assume, type="tertiary")
+    st.button("Go on with columns assumed", key="assume", on_click=_assume)
 
 
 def _first_rows(table: ColumnMap) -> pl.DataFrame:

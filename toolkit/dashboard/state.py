@@ -69,6 +69,7 @@ def read(
             export = worker.load(*sources, timezone=timezone, columns=columns, progress=_progress())
         except ToolkitError as error:
             st.session_state["failure"] = error
+            st.session_state.pop("case", None)
         else:
             st.session_state["case"] = Case(export, tuple(sources), columns, accepted)
     st.rerun()
@@ -88,10 +89,9 @@ def show_failure() -> None:
     error: ToolkitError | None = st.session_state.get("failure")
     if error is None:
         return
-    with st.container(border=True, key="failure"):
-        st.error("Nothing was read, and nothing was changed.", title="This could not be read", icon=":material/error:")
-        st.text(error.message)
-        st.text(error.advice)
+    st.error("Nothing was opened, and nothing was changed.", title="This could not be read", icon=":material/error:")
+    st.text(error.message)
+    st.text(error.advice)
 
 
 def preset() -> list[worker.Given]:
@@ -101,11 +101,8 @@ def preset() -> list[worker.Given]:
     st.session_state["started"] = True
     if os.environ.get("VOICE_HISTORY_SAMPLE") == "1":
         return [sample(SAMPLE)]
-    try:
-        paths = json.loads(os.environ.get("VOICE_HISTORY_PATHS", "[]"))
-    except ValueError:
-        return []
-    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+    paths: list[worker.Given] = json.loads(os.environ.get("VOICE_HISTORY_PATHS", "[]"))
+    return paths
 
 
 def sample(name: str) -> Path:

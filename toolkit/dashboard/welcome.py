@@ -29,8 +29,8 @@ def show() -> None:
             "It sends nothing anywhere, and it writes nothing unless you download it."
         )
     state.show_failure()
-    _own_files()
-    _samples()
+    zone = _own_files()
+    _samples(zone)
     with st.expander("How do I get my Alexa data?", icon=":material/help:"):
         st.markdown(
             "1. Sign in to Amazon in your browser and open *Request My Data*: under *Account*, then "
@@ -58,7 +58,8 @@ def timezone() -> str | None:
     return None if name == UNKNOWN_ZONE else name
 
 
-def _own_files() -> None:
+def _own_files() -> str | None:
+    """Offer the ways in; gives the time zone chosen."""
     st.subheader("Open your export")
     uploads = st.file_uploader(
         "All parts of the download, as you got them",
@@ -87,18 +88,14 @@ def _own_files() -> None:
     started = state.preset()
     if started:
         state.read(started, zone)
+    return zone
 
 
-def _samples() -> None:
+def _samples(zone: str | None) -> None:
     st.subheader("Or look around first")
     with st.container(horizontal=True):
         csv = st.button("Try the sample", key="sample", icon=":material/science:")
         page = st.button("Try the privacy-page sample", key="sample_page", icon=":material/science:")
     st.caption("Invented data of an imagined household: as Amazon sends it, and as its privacy web page shows it.")
     if csv or page:
-        state.read([state.sample(state.SAMPLE if csv else state.PRIVACY_PAGE)], _zone())
-
-
-def _zone() -> str | None:
-    name: str = st.session_state["timezone"]
-    return None if name == UNKNOWN_ZONE else name
+        state.read([state.sample(state.SAMPLE if csv else state.PRIVACY_PAGE)], zone)

@@ -1,4 +1,4 @@
-"""Tables whose headings nobody knows: which column is what, told by heading, by content, by position, or by the user."""
+"""Tables whose headings nobody knows: which column is what, told by heading, content, position, or the user."""
 
 from __future__ import annotations
 

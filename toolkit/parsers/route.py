@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from toolkit.carve.window import Readable
+from toolkit.carve.streams import Readable
 from toolkit.limits import Limits
 from toolkit.problems import Problem
 

@@ -26,15 +26,15 @@ ZONE_KNOWN = {
 _KINDS = 30  # of problems shown in full; there are not that many codes
 
 FILES = {
+    "source": st.column_config.TextColumn("From"),
     "path": st.column_config.TextColumn("File", width=320),
     "note": st.column_config.TextColumn("What it is", width="medium"),
-    "size": st.column_config.NumberColumn("Size", format="bytes"),
     "carved": st.column_config.NumberColumn("Found"),
     "understood": st.column_config.NumberColumn("Understood"),
     "rejected": st.column_config.NumberColumn("Refused"),
     "left_out": st.column_config.NumberColumn("Left out"),
     "duplicates": st.column_config.NumberColumn("Read before"),
-    "source": st.column_config.TextColumn("From"),
+    "size": st.column_config.NumberColumn("Size", format="bytes"),
     "sha256": st.column_config.TextColumn("SHA-256"),
 }
 PROBLEMS = {

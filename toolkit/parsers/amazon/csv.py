@@ -19,7 +19,7 @@ import polars as pl
 
 from toolkit import dates
 from toolkit.carve import csv as carve
-from toolkit.carve.window import encoding_of, utf8
+from toolkit.carve.streams import encoding_of, utf8
 from toolkit.parsers import columns
 from toolkit.parsers.amazon import words
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
@@ -158,7 +158,7 @@ def _cells(frame: pl.DataFrame, mapping: ColumnMap) -> pl.DataFrame:
 
 
 def _status() -> pl.Expr:
-    """From Amazon's wording if it is there; a text that is nothing but the wake word tells too; no text tells nothing."""
+    """From Amazon's wording if it is there; the bare wake word tells too; that there is no text tells nothing."""
     text, wording = pl.col("transcript"), pl.col("wording")
     said = pl.when(wording).then(text)
     cases = [(said.str.contains(f"(?i)^(?:{pattern})$"), status) for pattern, status in _WORDING]

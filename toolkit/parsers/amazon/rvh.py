@@ -23,8 +23,8 @@ from typing import Any
 import polars as pl
 
 from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.streams import utf8
 from toolkit.carve.typed import Decoder, Int, Record
-from toolkit.carve.window import utf8
 from toolkit.parsers.amazon import words
 from toolkit.parsers.route import Context, Document, Loose, Route
 from toolkit.problems import Problem
@@ -164,7 +164,8 @@ _Turns = tuple[str | None, str | None, str | None, list[Person], list[Item]]
 def _turns(entry: Entry) -> _Turns:
     """What was asked, what was answered, the utterance's id, the people, and items with something else worth keeping.
 
-    The kind of an item decides, not its place: an entry of several turns may begin with the answer. What stands in place of a request counts as one where there is no request; else it is kept with the rest.
+    The kind of an item decides, not its place: an entry of several turns may begin with the answer. What stands in
+    place of a request counts as one where there is no request; else it is kept with the rest.
     """
     asked, instead, answered, rest = [], [], [], []
     utterance_id, people = None, entry.personsInfo or []

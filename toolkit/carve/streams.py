@@ -1,0 +1,88 @@
+"""What a stream of bytes passes through on its way to a cutter: the hash, and the change to UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from typing import BinaryIO, Protocol, Self
+
+
+class Readable(Protocol):
+    """Anything bytes can be read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most *size* bytes; none at the end."""
+
+
+class Tee:
+    """A readable stream that hashes what passes through it, and at the end of its ``with`` the rest.
+
+    Attributes:
+        sha256: Of the whole stream, as hexadecimal text; None if it was not read to its end.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self.sha256: str | None = None
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes of the stream."""
+        piece = self._stream.read(size)
+        self._digest.update(piece)
+        return piece
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        try:
+            if error is None:  # what the parser did not ask for belongs to the hash, and may turn out damaged
+                while self.read(1 << 20):
+                    pass
+                self.sha256 = self._digest.hexdigest()
+        finally:
+            self._stream.close()
+
+
+class Recoded:
+    """A readable stream of UTF-8 made from one in another encoding; what cannot be read becomes U+FFFD."""
+
+    def __init__(self, stream: Readable, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def read(self, size: int = -1, /) -> bytes:
+        """About *size* bytes; none at the end."""
+        while True:
+            piece = self._stream.read(size)
+            text = self._decoder.decode(piece, final=not piece)
+            if text or not piece:
+                return text.encode("utf-8", "replace")
+
+
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text file, told from its first bytes: a byte order mark, NULs, or whether it is valid UTF-8."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if len(head) > 3 and head[1::2].count(0) > len(head) // 3:
+        return "utf-16-le"
+    if len(head) > 3 and head[::2].count(0) > len(head) // 3:
+        return "utf-16-be"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError as error:
+        # One broken byte far into the file does not make it an old Windows file.
+        return "utf-8" if len(head[: error.start].decode("utf-8")) < error.start else "cp1252"
+    return "utf-8"
+
+
+def utf8(stream: Readable, head: bytes) -> Readable:
+    """The stream as UTF-8 without byte order mark, whatever the encoding its *head* shows."""
+    encoding = encoding_of(head)
+    if encoding == "utf-8-sig":
+        stream.read(len(codecs.BOM_UTF8))
+        return stream
+    return stream if encoding == "utf-8" else Recoded(stream, encoding)
