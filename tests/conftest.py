@@ -44,3 +44,7 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder of reference material (../shared) beside the repository")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-golden", action="store_true", help="write the golden results anew; then read the diff")

@@ -47,6 +47,7 @@ IMPORTS = {
     ("streamlit", "net_util"),
     ("streamlit.runtime.scriptrunner", "get_script_run_ctx"),
 }
+CHANGES = {"append", "extend", "insert", "setdefault", "update", "__setitem__"}
 COMMANDS = {name for name in dir(DeltaGenerator) if not name.startswith("_")} | (FREE.keys() | PLAIN)
 
 
@@ -147,5 +148,7 @@ def _constants_assigned_later(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]
                 target = target.value
             if isinstance(target, ast.Name) and _capitals(target.id) and id(node) not in at_import:
                 yield node, f"{target.id} is assigned later"
+        if isinstance(node, ast.Attribute) and node.attr in CHANGES and _literal(node.value):
+            yield node, f"a constant is changed by {node.attr}"
         if isinstance(node, ast.arg) and _capitals(node.arg):
             yield node, f"{node.arg} is a parameter in capitals"

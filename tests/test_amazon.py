@@ -224,11 +224,15 @@ def test_columns_stay_marked_as_assumed_until_the_user_gives_them() -> None:
 
 @pytest.mark.parametrize("columns", [{"nonsense": 0}, {"time": 9}, {"time": "not there"}, {"time": -1}])
 def test_a_mapping_that_cannot_be_is_refused(columns: dict[str, str | int]) -> None:
-    export = toolkit.load(
-        named("Transcriptions.csv", b"a,b\n1,2\n"), named("p.json", b'{"customerHistoryRecords":[{}]}'), columns=columns
-    )
+    with pytest.raises(toolkit.ToolkitError, match="column mapping"):
+        table("a,b\n1,2\n", columns=columns)
 
-    assert "ToolkitError" in export.problems["code"].to_list()
+
+def test_a_mapping_that_fits_only_some_files_costs_only_the_others() -> None:
+    page = named("page.json", b'{"customerHistoryRecords":[{}]}')
+    export = toolkit.load(named("Transcriptions.csv", b"a,b\n1,2\n"), page, columns={"time": 9})
+
+    assert (export.records.height, export.problems["code"].to_list()) == (1, ["ToolkitError"])
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import polars as pl
 from toolkit import audio, dates, merge
 from toolkit.archive import Member, open_source
 from toolkit.limits import DEFAULT, Limits
+from toolkit.parsers import columns
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import NotAnExport, TooLarge
 from toolkit.reading import File, Input, Progress, Reading, base_name, title_of
@@ -108,6 +109,7 @@ def _uncollected() -> Iterator[None]:
 def _read_all(sources: Sequence[Input], reading: Reading) -> Export:
     if reading.timezone is not None:
         dates.zone(reading.timezone)
+    columns.check(reading.columns)
     given = [(source, title_of(source, number)) for number, source in enumerate(sources, 1)]
     errors = [error for source, title in given if (error := reading.source(source, title))]
     reading.demand_something(errors)

@@ -48,6 +48,7 @@ class File:
         self.understood = self.rejected = self.left_out = self.duplicates = 0
         self.sha256: str | None = None
         self.note = ""
+        self.failure: ToolkitError | None = None
         self._tee: Tee | None = None
 
     def _open(self) -> AbstractContextManager[Readable]:
@@ -65,6 +66,7 @@ class File:
             for loose in self._read(Document(self.member.path, self._open), context):
                 yield self._conformed(loose, reading)
         except ToolkitError as error:
+            self.failure = error
             reading.problems.append(from_error(error, self.member.path))
         self.sha256 = self._tee.sha256 if self._tee else None
         self.note = context.note
@@ -191,7 +193,10 @@ class Reading:
         self.clips.append((base_name(member.path), member, clip))
 
     def demand_something(self, errors: Sequence[ToolkitError]) -> None:
-        """Raise unless at least one source holds something the toolkit knows."""
+        """Raise unless at least one source holds something the toolkit knows, and some of it could be read."""
+        failures = [file.failure for file in self.files if file.failure and not file.understood]
+        if failures and len(failures) == len(self.files):
+            raise failures[0]
         if self.files or any(_ALEXA_CLIPS.search(member.path) for _, member, _ in self.clips):
             return
         if errors and not self.others and not self.clips:

@@ -60,7 +60,7 @@ def mapped(
         chosen: The user's own mapping: field -> heading, or position from 0. It replaces all else.
 
     Raises:
-        ToolkitError: *chosen* names a field or a column that does not exist.
+        ToolkitError: *chosen* names a column that does not exist.
     """
     headed = looks_like_heading(first, rows)
     header = tuple(first) if headed else tuple(f"column {n + 1}" for n in range(len(first)))
@@ -82,13 +82,19 @@ def mapped(
     return ColumnMap(path, header, fields, how, shown, confirmed=False)
 
 
+def check(chosen: Mapping[str, str | int] | None) -> None:
+    """Refuse a mapping whose fields do not exist, before any file is opened.
+
+    Raises:
+        ToolkitError: It names an unknown field; the name is not repeated, since it may be any text.
+    """
+    if not set(chosen or ()) <= set(FIELDS):
+        raise ToolkitError("The column mapping names a field that does not exist.", f"Use: {', '.join(FIELDS)}.")
+
+
 def _chosen(header: Sequence[str], chosen: Mapping[str, str | int]) -> dict[str, int]:
     fields = {}
     for name, column in chosen.items():
-        if name not in FIELDS:
-            raise ToolkitError(
-                "The column mapping names a field that does not exist.", f"Use one of: {', '.join(FIELDS)}."
-            )
         at = column if isinstance(column, int) else _place(header, column)
         if not 0 <= at < len(header):
             raise ToolkitError(

@@ -21,7 +21,7 @@ def show(case: Case) -> None:
         _nothing()
         return
     statuses = summary.by_status(records)
-    st.header(_sentence(head, summary.span(records, zone)), anchor=False)
+    st.header(words("{sentence}", sentence=_sentence(head, summary.span(records, zone))), anchor=False)
     st.markdown(words("Not known: {gaps}.", gaps=_gaps(head, statuses)))
     _figures(head)
     _card_months(summary.by_month(records, zone))

@@ -1,0 +1,545 @@
+"""The dashboard without a browser: every view, every way in, and that data never reaches Markdown."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+import streamlit as st
+from streamlit import config, net_util
+from streamlit.testing.v1 import AppTest
+
+import sinks
+import toolkit
+from alexa import zip_parts
+from toolkit import charts, schema, summary
+from toolkit.dashboard import guard, welcome
+from toolkit.dashboard.download import csv
+from toolkit.dashboard.words import Words, words
+
+ROOT = Path(__file__).parent.parent
+DASHBOARD = ROOT / "toolkit" / "dashboard"
+SAMPLES = ROOT / "sample_exports"
+SAFE = {**guard.SAFE, "server.address": "127.0.0.1", "server.allowedHosts": ["localhost", "127.0.0.1"]}
+EVIL = "![x](https://evil.example/p.png)<img src=https://evil.example/q.png>"
+
+
+@pytest.fixture(autouse=True)
+def _as_the_launcher_starts_it(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The options of the launcher, nothing preset, and no cache left over from another test."""
+    before = {option: config.get_option(option) for option in SAFE}
+    for option, value in SAFE.items():
+        config.set_option(option, value)
+    for name in ("VOICE_HISTORY_SAMPLE", "VOICE_HISTORY_PATHS", guard.ALLOW):
+        monkeypatch.delenv(name, raising=False)
+    st.cache_data.clear()
+    yield
+    for option, value in before.items():
+        config.set_option(option, value)
+
+
+def page() -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.context = {"timezone": "Europe/Berlin"}
+    return good(app.run())
+
+
+def good(app: AppTest) -> AppTest:
+    assert not app.exception, [(each.value, each.stack_trace) for each in app.exception]
+    return app
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    return good(app.button(key=key).click().run())
+
+
+def upload(files: dict[str, bytes], app: AppTest | None = None) -> AppTest:
+    app = app or page()
+    for name, content in files.items():
+        app.file_uploader[0].upload(name, content)
+    return press(good(app.run()), "read")
+
+
+def titles(app: AppTest) -> list[str]:
+    return [each.value for each in app.title]
+
+
+def told(app: AppTest) -> str:
+    """Everything on the page that is text, whoever draws it."""
+    kinds = (
+        app.title,
+        app.header,
+        app.subheader,
+        app.markdown,
+        app.text,
+        app.caption,
+        app.error,
+        app.warning,
+        app.info,
+    )
+    return "\n".join(each.value for kind in kinds for each in kind)
+
+
+def view(app: AppTest, name: str) -> AppTest:
+    return good(app.get("segmented_control")[0].set_value(name).run())
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value for each in app.metric}
+
+
+def page_of_rvh(*records: dict[str, Any]) -> bytes:
+    return json.dumps({"customerHistoryRecords": list(records), "encodedRequestToken": None}).encode()
+
+
+def rvh(n: int = 1, **fields: Any) -> dict[str, Any]:
+    return {
+        "recordKey": f"A0#{1_700_000_000_000 + n}#B#G0SYN{n:04}",
+        "recordType": "VOICE_HISTORY",
+        "timestamp": 1_700_000_000_000 + n,
+        "customerId": None,
+        "device": {"deviceName": "Kitchen"},
+        "voiceHistoryRecordItems": [
+            {
+                "recordItemKey": f"A0#{n}#x",
+                "recordItemType": "CUSTOMER_TRANSCRIPT",
+                "utteranceId": None,
+                "timestamp": 1_700_000_000_000 + n,
+                "transcriptText": "lights on",
+                "agentVisualName": None,
+            }
+        ],
+        "utteranceType": "GENERAL",
+        "domain": None,
+        "intent": None,
+        "skillName": None,
+        **fields,
+    }
+
+
+# Ways in
+
+
+def test_the_first_page_says_what_it_is_and_what_it_promises() -> None:
+    app = page()
+    assert titles(app) == ["See what your voice assistant kept"]
+    assert "Nothing leaves this computer" in told(app)
+    assert "temporary file" in told(app)
+    assert "Request My Data" in told(app)
+    assert app.button(key="read").disabled
+
+
+def test_the_zone_of_the_browser_is_suggested() -> None:
+    assert page().selectbox(key="timezone").value == "Europe/Berlin"
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert app.selectbox(key="timezone").value == welcome.UNKNOWN_ZONE
+
+
+def test_every_zone_offered_can_be_counted_in() -> None:
+    one = pl.DataFrame({"time": [datetime(2024, 3, 31, 1, 30, tzinfo=UTC)], "time_basis": ["utc"]})
+    for name in welcome.ZONES[1:]:
+        assert one.select(summary.clock(name)).item() == one["time"][0].astimezone(ZoneInfo(name)).replace(tzinfo=None)
+
+
+def test_uploaded_parts_are_read_once_the_columns_are_confirmed() -> None:
+    app = upload(zip_parts(SAMPLES / "amazon-alexa-csv"))
+    assert titles(app) == ["Please check the columns"]
+    assert not app.metric
+    app = good(app.get("form_submit_button")[0].click().run())
+    assert figures(app) == truth_of("amazon-alexa-csv")
+    assert "Columns assumed" not in told(app)
+    assert app.session_state["case"].unconfirmed == []
+
+
+def truth_of(sample: str) -> dict[str, str]:
+    truth = json.loads((SAMPLES / f"{sample}.truth.json").read_text(encoding="utf-8"))
+    clips = truth["clips"]
+    return {
+        "Entries": f"{truth['rows']:,}",
+        "With text": f"{truth['with_transcript']:,}",
+        "Devices": "not stated",
+        "Clips named": f"{clips['named']:,}",
+        "Clips in your files": f"{clips['found']:,}",
+        "Minutes of clips": f"{clips['found_ms'] / 60_000:.1f}",
+    }
+
+
+def test_a_path_is_read_where_it_is() -> None:
+    app = page()
+    good(app.text_area(key="paths").set_value(f'"{SAMPLES / "amazon-alexa-privacy-page"}"').run())
+    app = press(app, "read")
+    assert figures(app)["Entries"] == "1,500"
+
+
+def test_the_samples_open_with_one_press() -> None:
+    assert titles(press(page(), "sample")) == ["Please check the columns"]
+    assert figures(press(page(), "sample_page")) == {
+        "Entries": "1,500",
+        "With text": "1,259",
+        "Devices": "5",
+        "Clips": "none named",
+    }
+
+
+def test_what_the_page_is_started_on_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICE_HISTORY_PATHS", json.dumps([str(SAMPLES / "amazon-alexa-privacy-page")]))
+    app = page()
+    assert figures(app)["Entries"] == "1,500"
+    assert titles(press(app, "forget")) == ["See what your voice assistant kept"]
+    monkeypatch.setenv("VOICE_HISTORY_SAMPLE", "1")
+    assert titles(page()) == ["Please check the columns"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("holiday.jpg", b"\xff\xd8\xff\xe0" + bytes(500), "a photo (JPEG)"),
+        ("empty.zip", b"PK\x05\x06" + bytes(18), "nothing in it"),
+        ("StreamingHistory0.json", b'[{"endTime": "2024-01-01"}]', "part of a Spotify export"),
+        ("broken.zip", b"PK\x03\x04" + bytes(40), ""),
+    ],
+)
+def test_a_wrong_file_is_named_and_the_page_lives_on(name: str, content: bytes, sentence: str) -> None:
+    app = upload({name: content})
+    assert [each.value for each in app.error] == ["Nothing was opened, and nothing was changed."]
+    assert sentence in told(app)
+    assert titles(app) == ["See what your voice assistant kept"]
+    assert titles(press(app, "sample")) == ["Please check the columns"]
+    assert not app.error
+
+
+def test_a_path_that_leads_nowhere_is_told_calmly() -> None:
+    app = page()
+    good(app.text_area(key="paths").set_value("/nowhere/at/all.zip").run())
+    assert press(app, "read").error
+
+
+# Columns
+
+
+def test_the_first_rows_are_shown_only_when_asked() -> None:
+    app = press(page(), "sample")
+    assert not app.dataframe
+    app = good(app.toggle(key="first_rows").set_value(True).run())
+    assert list(app.dataframe[0].value.columns) == [
+        "1. Timestamp",
+        "2. Transcript",
+        "3. Audio File",
+        "4. Alexa Response",
+    ]
+    assert len(app.dataframe[0].value) == 5
+
+
+def test_corrected_columns_are_used() -> None:
+    app = press(page(), "sample")
+    app.selectbox(key="column_transcript").set_value(3)
+    app.selectbox(key="column_response").set_value(1)
+    app = good(app.get("form_submit_button")[0].click().run())
+    truth = json.loads((SAMPLES / "amazon-alexa-csv.truth.json").read_text(encoding="utf-8"))
+    assert figures(app)["With text"] == f"{truth['with_response']:,}"
+
+
+def test_one_column_cannot_mean_two_things() -> None:
+    app = press(page(), "sample")
+    app.selectbox(key="column_device_name").set_value(1)
+    app = good(app.get("form_submit_button")[0].click().run())
+    assert titles(app) == ["Please check the columns"]
+    assert "chosen for two things" in told(app)
+
+
+def test_columns_that_were_only_assumed_are_marked_in_every_view() -> None:
+    app = press(press(page(), "sample"), "assume")
+    for name in ("overview", "data"):
+        assert "Nobody has confirmed" in told(view(app, name))
+    assert titles(press(app, "check_columns")) == ["Please check the columns"]
+
+
+def test_tables_with_different_columns_are_not_confirmed_with_one_form() -> None:
+    app = upload(
+        {**zip_parts(SAMPLES / "amazon-alexa-csv"), "b.zip": zip_parts(SAMPLES / "amazon-alexa-csv-b")["Alexa_2.zip"]}
+    )
+    assert "different columns" in told(app)
+    assert not app.get("form_submit_button")
+    assert figures(press(app, "assume"))["Entries"] == "938"
+
+
+# Views
+
+
+def test_the_headline_says_how_much_from_when_and_what_is_not_known() -> None:
+    app = press(page(), "sample_page")
+    assert app.header[0].value == (
+        "1,500 entries from 6 November 2023 to 15 November 2025, by 5 devices; none of them names a sound clip."
+    )
+    assert "Not known: what became of 5 entries, the words of 241 entries, whether" in told(app)
+
+
+def test_the_overview_draws_each_count_with_its_finding_in_words() -> None:
+    app = press(page(), "sample_page")
+    drawn = [element.proto.alt for element in app.get("vega_lite_chart")]
+    assert [text.split(",")[0] for text in drawn[:2]] == [
+        "Entries by month",
+        "Entries by weekday and hour; most on Friday from 7:00 to 7:59: 36",
+    ]
+    assert "Kitchen Echo Dot: 567" in drawn[2]
+    assert schema.STATUSES["wake_word_only"] in drawn[3]
+
+
+def test_another_time_zone_reads_the_files_again() -> None:
+    app = press(press(page(), "sample"), "assume")
+    assert app.session_state["case"].export.records["time"][0] == datetime(2024, 7, 18, 5, 51, 56, tzinfo=UTC)
+    app = good(app.selectbox(key="timezone").set_value("America/New_York").run())
+    assert app.session_state["case"].export.records["time"][0] == datetime(2024, 7, 18, 11, 51, 56, tzinfo=UTC)
+    assert figures(app)["Entries"] == "899"
+    app = good(app.selectbox(key="timezone").set_value(welcome.UNKNOWN_ZONE).run())
+    assert "the time zone of 899 entries" in told(app)
+
+
+def test_an_export_without_entries_is_loud_and_explained() -> None:
+    app = upload({"history.json": b'{"customerHistoryRecords": null, "encodedRequestToken": null}'})
+    assert "not one entry is in them" in told(app)
+    assert not app.metric
+    assert "There are none." in told(view(app, "data"))
+
+
+def test_the_data_view_accounts_for_every_file_and_problem() -> None:
+    app = view(press(press(page(), "sample"), "assume"), "data")
+    files = app.dataframe[0].value
+    assert (
+        files["carved"].dropna() == files[["understood", "rejected", "left_out"]].sum(axis=1)[files["carved"].notna()]
+    ).all()
+    assert files["carved"].sum() == 899
+    assert "7 times in 1 file" in told(app)
+    assert "Add the other parts of the download" in told(app)
+
+
+def test_what_was_said_leaves_the_server_only_when_asked() -> None:
+    app = view(press(page(), "sample_page"), "data")
+    private = ["What was heard", "transcript", "response", "person", "extra"]
+    before = app.dataframe[-1]
+    assert not set(private) & set(before.value.columns)
+    assert "alexa" not in before.value.to_csv().replace("amazon-alexa", "")
+    after = good(app.toggle(key="show_text").set_value(True).run()).dataframe[-1].value
+    assert {"transcript", "response", "person", "extra"} <= set(after.columns)
+    assert after["transcript"].notna().sum() == 1_259
+
+
+def test_a_link_opens_the_same_view() -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["view"] = "Data and log"
+    app = press(good(app.run()), "sample_page")
+    assert "Problems and notes" in told(app)
+
+
+# Forgetting
+
+
+def test_forgetting_empties_memory_caches_and_uploads() -> None:
+    app = upload({"history.json": page_of_rvh(rvh())})
+    assert figures(app)["Entries"] == "1"
+    app = press(app, "forget")
+    assert titles(app) == ["See what your voice assistant kept"]
+    assert app.session_state.get("case") is None
+    kept = [app.session_state.get(key) for key in app.session_state.keys()]  # noqa: SIM118 - not a dict
+    assert not [
+        value for value in kept if isinstance(value, toolkit.Export | pl.DataFrame | bytes) or value == "lights on"
+    ]
+    assert [each.key for each in app.file_uploader] == ["files-1"]
+    assert app.file_uploader[0].value == []
+
+
+# Safety
+
+
+@pytest.mark.parametrize("option", [*guard.SAFE, "server.allowedHosts"])
+def test_an_unsafe_setting_stops_the_page(option: str) -> None:
+    config.set_option(option, ["*"] if option == "server.allowedHosts" else not SAFE[option])
+    app = page()
+    assert not titles(app)
+    assert "voice-history app" in app.error[0].value
+    assert app.code[0].value == option
+
+
+@pytest.mark.parametrize("address", [None, "", "0.0.0.0", "::", "192.168.1.5", "example.org"])  # noqa: S104
+def test_off_this_computer_the_page_refuses(address: str | None) -> None:
+    config.set_option("server.address", address)
+    app = page()
+    assert not titles(app)
+    assert "for this computer only" in app.error[0].proto.title
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
+def test_on_a_loopback_address_the_page_opens(address: str) -> None:
+    config.set_option("server.address", address)
+    assert titles(page())
+
+
+def test_off_this_computer_it_must_be_told_twice_and_reads_no_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    config.set_option("server.address", "0.0.0.0")  # noqa: S104
+    monkeypatch.setenv(guard.ALLOW, "1")
+    assert page().error
+    monkeypatch.setenv(guard.ALLOW, "yes-i-know")
+    app = page()
+    assert not titles(app)
+    app = press(app, "allow_remote")
+    assert titles(app)
+    assert not app.text_area
+    assert titles(press(app, "forget"))
+
+
+def test_the_public_address_is_never_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda *args, **kwargs: pytest.fail("asked the internet"))
+    page()
+    assert net_util.get_external_ip() == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(DASHBOARD.rglob("*.py")), ids=lambda path: path.relative_to(DASHBOARD).as_posix()
+)
+def test_no_value_from_the_data_can_reach_markdown(path: Path) -> None:
+    breaks = sinks.found(path.read_text(encoding="utf-8"))
+    assert breaks == (["line 46: Words of something else than a literal"] if path.stem == "words" else [])
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "st.markdown(name)",
+        "st.markdown(f'{name} entries')",
+        "st.markdown('a' + name)",
+        "st.markdown(str(1))",
+        "st.metric('Devices', name)",
+        "st.selectbox(name, [1])",
+        "st.segmented_control('View', names)",
+        "st.text('a', help=name)",
+        "st.error('a', title=name)",
+        "st.download_button(name, b'')",
+        "st.dataframe(table, placeholder=name)",
+        "st.column_config.TextColumn(name)",
+        "box.caption(name)",
+        "st.sidebar.caption(name)",
+        "st.tabs([name])",
+        "st.table(frame)",
+        "st.write(frame)",
+        "st.html('a')",
+        "st.markdown('a', unsafe_allow_html=True)",
+        "st.markdown(*names)",
+        "st.markdown(**names)",
+        "draw = st.markdown",
+        "draw(st)",
+        "from streamlit import markdown",
+        "words(name, n=1)",
+        "words(f'{name}', n=1)",
+        "Words(name)",
+        "def f(NAME): st.markdown(NAME)",
+        "def f():\n    NAME = name\n    st.markdown(NAME)",
+        "def f():\n    NAMES['a'] = name\n    st.markdown(NAMES['a'])",
+        "def f(): NAMES.update(a=name)",
+    ],
+)
+def test_the_rule_finds_a_planted_leak(code: str) -> None:
+    assert sinks.found(code)
+
+
+def test_what_the_rule_allows_is_what_is_inert() -> None:
+    allowed = (
+        "st.text(name); st.dataframe(frame); st.markdown('ours'); st.caption(words('{n}', n=n)); st.info(HOW[how])"
+    )
+    assert sinks.found(allowed) == []
+
+
+def test_a_sentence_takes_figures_and_nothing_else() -> None:
+    assert words("{n:entry|entries}", n=1) == "1 entry"
+    assert words("{n:entry|entries} in {days}", n=1_234, days=0) == "1,234 entries in 0"
+    assert words("{day} {share:.1f}", day=date(2024, 3, 5), share=0.25) == "5 March 2024 0.2"
+    assert words("{inner}!", inner=words("{n}", n=2)) == "2!"
+    assert isinstance(words("{n}", n=2), Words)
+    for wrong in (EVIL, True, None, [EVIL], Words):
+        with pytest.raises(TypeError):
+            words("{wrong}", wrong=wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        words("{wrong.real}", wrong=EVIL)  # type: ignore[arg-type]
+
+
+def test_hostile_names_and_words_reach_only_what_draws_plain_text() -> None:
+    item = {**rvh()["voiceHistoryRecordItems"][0], "transcriptText": EVIL}
+    app = upload(
+        {
+            "history.json": page_of_rvh(
+                rvh(device={"deviceName": EVIL}, utteranceType=EVIL, voiceHistoryRecordItems=[item])
+            )
+        }
+    )
+    seen = told(app)
+    app = good(view(app, "data").toggle(key="show_text").set_value(True).run())
+    assert EVIL in app.dataframe[-1].value["transcript"].tolist()
+    assert EVIL in app.dataframe[-1].value["device_name"].tolist()
+    assert "evil.example" not in seen + told(app)
+
+
+def test_a_download_is_not_calculated_by_a_spreadsheet() -> None:
+    table = pl.DataFrame({"transcript": ["=1+1", "lights, on"], "audio_files": [["@a.wav", "b.wav"], []], "n": [1, -2]})
+    assert csv(table).decode("utf-8-sig").splitlines() == [
+        '"transcript","audio_files","n"',
+        '"\'=1+1","\'@a.wav; b.wav",1',
+        '"lights, on","",-2',
+    ]
+
+
+# Pictures
+
+
+def counts(labels: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"device": labels, "entries": range(len(labels), 0, -1)})
+
+
+def test_a_picture_holds_counts_and_no_entries() -> None:
+    records = toolkit.load(SAMPLES / "amazon-alexa-privacy-page").records
+    pictures = [
+        charts.months(summary.by_month(records)),
+        charts.week(summary.by_weekday_hour(records)),
+        charts.ranked(summary.by_device(records), "device", "device"),
+    ]
+    for picture in pictures:
+        [rows] = picture.chart.to_dict()["datasets"].values()
+        assert sum(row["entries"] for row in rows) == 1_500
+        assert len(rows) <= 168
+
+
+def test_the_many_small_bars_are_summed_up() -> None:
+    picture = charts.ranked(counts([f"device {n}" for n in range(50)]), "device", "device")
+    [rows] = picture.chart.to_dict()["datasets"].values()
+    assert len(rows) == 20
+    assert rows[-1]["label"] == "31 more"
+    assert sum(row["entries"] for row in rows) == sum(range(51))
+
+
+def test_a_label_is_one_bounded_line_however_long_the_name() -> None:
+    picture = charts.ranked(counts(["a\n\x1b[2Jb" + "x" * 5_000]), "device", "device")
+    [[row]] = picture.chart.to_dict()["datasets"].values()
+    assert len(row["label"]) <= 100
+    assert "\x1b" not in picture.alt
+    assert len(picture.alt) < 200
+
+
+def test_months_without_entries_are_told() -> None:
+    table = pl.DataFrame({"month": [date(2024, 1, 1), date(2024, 2, 1)], "entries": [3, 0]})
+    assert charts.months(table).alt == (
+        "Entries by month, January 2024 to February 2024; most in January 2024: 3; 1 months without any"
+    )
+
+
+def test_a_zip_in_the_sample_folder_is_the_same_export() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("history.json", page_of_rvh(rvh(1), rvh(2)))
+    assert figures(upload({"Alexa.zip": buffer.getvalue()}))["Entries"] == "2"

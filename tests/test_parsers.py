@@ -1,0 +1,87 @@
+"""What every parser owes: a declared route, a sample, a golden result, and an account that adds up."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import toolkit
+from toolkit.parsers import ROUTES
+from toolkit.parsers.route import Route
+from toolkit.schema import RECORDS, VENDORS
+
+SAMPLES = Path(__file__).parent.parent / "sample_exports"
+SAMPLE_OF = {
+    "amazon_rvh": "amazon-alexa-privacy-page",
+    "amazon_csv_a": "amazon-alexa-csv",
+    "amazon_csv_b": "amazon-alexa-csv-b",
+}
+EVERY = 25  # a golden result holds every so-manieth record: enough to see any change, short enough to be read
+
+
+def by_format(route: Route) -> str:
+    return route.format
+
+
+def test_every_route_has_a_sample_and_every_sample_a_route() -> None:
+    assert set(SAMPLE_OF) == {route.format for route in ROUTES if route.read}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=by_format)
+def test_a_route_says_what_it_reads_and_its_module_how_sure_that_is(route: Route) -> None:
+    assert route.vendor in VENDORS
+    assert route.product
+    assert route.about
+    assert route.read is None or len((inspect.getmodule(route.read) or inspect).__doc__ or "") > 200
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=by_format)
+def test_a_route_claims_files_of_its_own_sample_only(route: Route) -> None:
+    claimed = {
+        name
+        for name in SAMPLE_OF.values()
+        for path in (SAMPLES / name).rglob("*.*")
+        if path.is_file() and route.claims(path.relative_to(SAMPLES / name).as_posix(), path.read_bytes()[:65_536])
+    }
+
+    assert claimed == {SAMPLE_OF[route.format]}
+
+
+@pytest.mark.parametrize("format_", SAMPLE_OF)
+def test_a_sample_reads_as_its_golden_result(format_: str, request: pytest.FixtureRequest) -> None:
+    export = toolkit.load(SAMPLES / SAMPLE_OF[format_], timezone="Europe/Berlin")
+    rows = export.records.with_columns(pl.col("time", "expires").dt.to_string("iso:strict")).to_dicts()[::EVERY]
+    told = {
+        "files": export.files.drop("sha256").to_dicts(),
+        "problems": export.problems.to_dicts(),
+        "records": [{name: value for name, value in row.items() if value not in (None, [])} for row in rows],
+    }
+    text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
+    golden = SAMPLES / f"{SAMPLE_OF[format_]}.golden.json"
+    if request.config.getoption("--write-golden"):
+        golden.write_text(text, "utf-8")
+
+    assert golden.read_text("utf-8") == text
+
+
+@pytest.mark.parametrize("format_", SAMPLE_OF)
+def test_the_records_of_a_sample_keep_what_the_schema_promises(format_: str) -> None:
+    records = toolkit.load(SAMPLES / SAMPLE_OF[format_]).records
+
+    assert records.schema == RECORDS
+    assert records["record_id"].is_unique().all()
+    assert (
+        records.select("vendor", "product", "format", "source_file", "source_row", "status", "trigger")
+        .null_count()
+        .sum_horizontal()
+        .item()
+        == 0
+    )
+    assert records.filter(pl.col("time").is_null() != (pl.col("time_basis") == "none")).is_empty()
+    assert records["audio_files"].null_count() == 0
+    extra = records["extra"].drop_nulls()
+    assert all(isinstance(json.loads(text), dict) for text in extra)
