@@ -231,3 +231,25 @@ def test_records_without_end_do_not_cost_a_look_of_the_full_limit_each() -> None
 
     assert found["rows"] == []
     assert len(found["rejects"]) > 100
+
+
+class Wrapped(Record):
+    name: str | None = None
+
+
+class Either(Record):
+    files: list[str | Wrapped] | None = None
+
+
+@given(st.lists(TEXT | PART | ANYTHING, max_size=4))
+def test_a_field_of_two_kinds_reads_alike_on_either_path(values: list[Any]) -> None:
+    text = json.dumps({"files": values})
+    value = json.loads(text, parse_constant=lambda _: None)
+    quick = Decoder(Either).one(text.encode())
+    slow, left = fit(value, Either, [])
+
+    if quick is not None:
+        assert (quick, {}) == (slow, left)
+    known = all(isinstance(one, str | dict) for one in value["files"])
+    assert (slow.files is not None) == known
+    assert known or left == {"files": value}

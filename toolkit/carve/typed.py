@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -182,7 +183,7 @@ def _fit_value(value: Any, kind: Any, faults: list[str]) -> tuple[Any, Any]:
     if origin in (Union, UnionType):
         if value is None and NoneType in get_args(kind):
             return None, None
-        return _fit_value(value, next(k for k in get_args(kind) if k is not NoneType), faults)
+        return _fit_any(value, [k for k in get_args(kind) if k is not NoneType], faults)
     if origin is Annotated:
         if type(value) is int and -(2**63) <= value < 2**63:
             return value, None
@@ -194,6 +195,14 @@ def _fit_value(value: Any, kind: Any, faults: list[str]) -> tuple[Any, Any]:
     if type(value) is kind:
         return value, None
     raise _Misfit
+
+
+def _fit_any(value: Any, kinds: list[Any], faults: list[str]) -> tuple[Any, Any]:
+    """The value as the first of *kinds* that takes it, the last of which says why none does."""
+    for kind in kinds[:-1]:
+        with suppress(_Misfit):
+            return _fit_value(value, kind, faults)
+    return _fit_value(value, kinds[-1], faults)
 
 
 def _fit_list(value: Any, kind: Any, faults: list[str]) -> tuple[list[Any], list[Any]]:
