@@ -1,0 +1,232 @@
+"""Cutting pages of cards: the fast frame and the slow path say the same, and broken pages lose only what is broken."""
+
+from __future__ import annotations
+
+import html
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from toolkit.carve import html as carve
+from toolkit.carve.html import MARK, Batch, Cutter, columns, lines, read_card, text_of
+from toolkit.limits import Limits
+
+BODY = "content-cell mdl-cell mdl-cell--6-col mdl-typography--body-1"
+FRONT = "<html><head><title>My Activity History</title><style>.outer-cell {}</style></head><body><div>"
+BACK = "</div></body></html>"
+
+
+def card(body: str, header: str = "Assistant", caption: str = "<b>Products:</b><br>&emsp;Assistant<br>") -> str:
+    return (
+        f'{MARK.decode()} mdl-cell--12-col mdl-shadow--2dp"><div class="mdl-grid">'
+        f'<div class="header-cell mdl-cell mdl-cell--12-col"><p class="mdl-typography--title">{header}<br></p></div>'
+        f'<div class="{BODY}">{body}</div><div class="{BODY} mdl-typography--text-right"></div>'
+        f'<div class="content-cell mdl-cell mdl-cell--12-col mdl-typography--caption">{caption}</div></div></div>'
+    )
+
+
+def page(*cards: str) -> bytes:
+    return (FRONT + "\n".join(cards) + BACK).encode()
+
+
+class Trickle:
+    """A stream that gives at most so many bytes at once."""
+
+    def __init__(self, data: bytes, most: int) -> None:
+        self._stream = io.BytesIO(data)
+        self._most = most
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._stream.read(min(size, self._most) if size > 0 else self._most)
+
+
+def cut(data: bytes, block: int = 1 << 20, most: int = 1 << 18) -> dict[str, Any]:
+    cutter = Cutter(Trickle(data, block), Limits(block=block, html_card=most))
+    batches = list(cutter.batches())
+    return {
+        "rows": [row for batch in batches for row in columns(batch).rows(named=True)],
+        "captions": [(one[carve.HEADER], one[carve.CAPTION]) for batch in batches for one in batch.cards],
+        "faults": [fault for batch in batches for fault in batch.faults],
+        "rejects": [reject for batch in batches for reject in batch.rejects],
+        "notes": cutter.notes,
+    }
+
+
+def codes(found: dict[str, Any], what: str) -> list[str]:
+    return [code for _, code in found[what]]
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\t\f\v\x00\x85"), min_size=1, max_size=12) | (
+    st.sampled_from(
+        [
+            "what is love",
+            "a & b",
+            "<b>",
+            "&amp;",
+            "&nbsp;",
+            "1 < 2",
+            "it's",
+            '"Maps"',
+            "x\u00a0",
+            "\u202f",
+            "؟",
+            "&#10;",
+        ]
+    )
+)
+MARKUP = WORDS.map(html.escape) | st.sampled_from(
+    [
+        "&nbsp;",
+        "&#x110000;",
+        "&#0;",
+        "&copy;",
+        "&amp",
+        "<i>",
+        "</i>",
+        "<p>",
+        "\n",
+        "  ",
+        "<a href='x'>y</a>",
+        "<img src=a.mp3>",
+        "<",
+    ]
+)
+BODIES = st.lists(MARKUP, max_size=5).map("<br>".join) | st.lists(MARKUP, max_size=5).map("".join)
+LINKED = st.builds(
+    '{}<a href="{}">{}</a><br>{}<br>'.format, MARKUP, WORDS.map(html.escape), WORDS.map(html.escape), BODIES
+)
+
+
+@given(LINKED | BODIES, WORDS.map(html.escape))
+def test_a_card_of_the_known_frame_says_what_the_slow_path_reads(body: str, header: str) -> None:
+    piece = card(body, header).encode()[len(MARK) :]
+    fast, slow = carve._FRAME.match(piece), read_card(piece)
+
+    if fast:
+        quick = fast.groups()
+        assert slow
+        assert columns(Batch([quick], [1])).rows() == columns(Batch([slow], [1])).rows()
+        assert quick[carve.CAPTION] == slow[carve.CAPTION]
+        assert text_of(quick[carve.HEADER].decode()) == html.unescape(slow[carve.HEADER].decode())
+
+
+def test_the_known_frame_is_taken_at_once() -> None:
+    said = (
+        'Said&nbsp;<a href="https://www.google.com/search?q=a&amp;b=1">it&#39;s &lt;b&gt;</a><br>Yes.<br>No.<br>12:00'
+    )
+
+    for ending in ("", "<br>"):
+        assert carve._FRAME.match(card(said + ending).encode()[len(MARK) :])
+        assert cut(page(card(said + ending)))["rows"] == [
+            {
+                "row": 1,
+                "url": "https://www.google.com/search?q=a&b=1",
+                "title": "Said it's <b>",
+                "lines": "Yes.\nNo.\n12:00",
+                "links": None,
+            }
+        ]
+
+
+@given(st.lists(LINKED | BODIES, max_size=6), st.integers(1, 64), st.data())
+def test_cards_do_not_depend_on_where_the_stream_is_cut(bodies: list[str], block: int, data: st.DataObject) -> None:
+    text = bytearray(page(*map(card, bodies)))
+    for _ in range(data.draw(st.integers(0, 3), label="damages")):
+        at = data.draw(st.integers(0, len(text) - 1), label="where")
+        text[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3), label="bytes")
+
+    assert cut(bytes(text), block, most=900) == cut(bytes(text), most=900)
+
+
+@given(st.binary(max_size=200), st.integers(1, 40))
+def test_any_bytes_end_in_a_result(data: bytes, block: int) -> None:
+    found = cut(MARK + data + MARK + data, block, most=150)
+
+    numbers = [row["row"] for row in found["rows"]] + [row for row, _ in found["rejects"]]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
+
+
+def test_a_marker_inside_an_attribute_splits_nothing() -> None:
+    trap = f'Said <a title=\'{MARK.decode()}">\' href="/x">this</a><br>later'
+    found = cut(page(card(trap), card("Said that<br>12:00")))
+
+    assert len(found["rows"]) + len(found["rejects"]) == 2
+    assert found["rows"][-1]["title"] == "Said that"
+
+
+def test_a_marker_in_what_was_said_is_text() -> None:
+    found = cut(page(card(f"Said {html.escape(MARK.decode())}<br>12:00"), card("Said b<br>12:00")))
+
+    assert [row["title"] for row in found["rows"]] == [f"Said {MARK.decode()}", "Said b"]
+
+
+def test_a_card_over_the_limit_is_rejected_and_the_next_is_read() -> None:
+    found = cut(page(card("a<br>12:00"), card("x" * 3_000), card("b<br>12:00")), 64, most=1_000)
+
+    assert [row["title"] for row in found["rows"]] == ["a", "b"]
+    assert found["rejects"] == [(2, "too_large")]
+
+
+def test_surplus_closing_tags_and_white_space_do_not_matter() -> None:
+    found = cut(page(card("a<br>12:00") + "</div>\r\n\r\n", card("b\r\n<br>\r\n12:00\n<br>")))
+
+    assert [(row["title"], row["lines"]) for row in found["rows"]] == [("a", "12:00"), ("b", "12:00")]
+
+
+def test_a_page_that_ends_early_says_so_and_keeps_its_whole_cards() -> None:
+    whole = page(card("a<br>12:00"), card("b<br>12:00"))
+    found = cut(whole[: whole.rindex(b"12:00")])
+
+    assert [row["title"] for row in found["rows"]] == ["a"]
+    assert (codes(found, "rejects"), found["notes"]) == (["cut_off"], ["cut_off"])
+
+
+def test_bytes_that_are_no_text_cost_a_mark_in_their_own_card_only() -> None:
+    found = cut(
+        page(card("a<br>1"), card("b\udcff<br>1").replace("\udcff", "ÿ"), card("c<br>1")).replace("ÿ".encode(), b"\xff")
+    )
+
+    assert [row["title"] for row in found["rows"]] == ["a", "b\ufffd", "c"]
+    assert found["faults"] == [(2, "bad_utf8")]
+
+
+def test_character_references_are_resolved_once() -> None:
+    found = cut(page(card("&amp;lt;script&gt; &#x110000;&#0;&#xD800;<br>12:00")))
+
+    assert found["rows"][0]["title"] == "&lt;script> \ufffd\ufffd\ufffd"
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        "<div>" * 40000,
+        "<!-- " * 40000,
+        "<a " * 80000,
+        "<![" * 60000,
+        "<a " + "b=1 " * 60000,
+        "<a " + "b='" * 60000,
+        "<" + "a" * 200000,
+        "&" * 200000,
+        "<b><i>" * 30000,
+        "href=" * 40000,
+    ],
+)
+def test_floods_of_markup_end_in_a_result(flood: str) -> None:
+    """Each of them takes a common parser of HTML minutes; here the test would just not come back."""
+    found = cut(page(card("a" + flood), card("b<br>12:00")), 1 << 16)
+
+    assert found["rows"][-1]["title"] == "b"
+
+
+def test_markup_becomes_lines() -> None:
+    markup = '<p>One <strong>two</strong>.</p>\n<ol><li>a</li><li><a href="u&amp;v">b</a></li></ol><b>C</b> d<br>'
+
+    assert [(line.text, line.links) for line in lines(markup)] == [
+        ("One two.", ()),
+        ("a", ()),
+        ("b", ("u&v",)),
+        ("C d", ()),
+    ]
