@@ -26,7 +26,7 @@ def numbered(records: pl.DataFrame, seen: dict[int, int] | None = None) -> pl.Da
     """
     plain = pl.concat_str(
         "product",
-        pl.coalesce(pl.col("time").dt.epoch("s").cast(pl.String), "time_text", pl.lit("")),
+        _when(),
         pl.col("audio_files").list.first().fill_null(""),
         separator=_SEPARATOR,
     )
@@ -50,6 +50,10 @@ def numbered(records: pl.DataFrame, seen: dict[int, int] | None = None) -> pl.Da
     )
 
 
+def _when() -> pl.Expr:
+    return pl.coalesce(pl.col("time").dt.epoch("s").cast(pl.String), "time_text", pl.lit(""))
+
+
 def _count(identities: list[int], seen: dict[int, int]) -> list[int]:
     """How often each came before."""
     counts = []
@@ -62,8 +66,10 @@ def _count(identities: list[int], seen: dict[int, int]) -> list[int]:
 def merged(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
     """Name the records of all files and mark those that are in two of them.
 
-    Entries pair by the maker's id. Without one they pair between files, never inside one: same identity, same text, and
-    a time whose zone is known or assumed, or no time at all but a clip; with neither text nor clip they never pair.
+    Entries pair by the maker's id. Without one they pair between files, never inside one: the n-th of one file that has
+    this product, whole second, text and clip with the n-th of another, if the time's zone is known or assumed, or there
+    is no time at all but a clip; with neither text nor clip they never pair. One maker writes the same entry with its
+    clip's name in one format and without in another, so an entry that names none also pairs with one that does.
 
     Args:
         records: The `numbered` records of all files in their final order, with their file's number in ``FILE``.
@@ -72,45 +78,81 @@ def merged(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
     Returns:
         The records with ``record_id`` and ``duplicate_of``, and still with ``FILE``.
     """
-    name = pl.concat_str(pl.col("vendor").cast(pl.String), pl.lit("-"), pl.col(IDENTITY).cast(pl.String))
-    records = records.with_columns(record_id=name)
-    if records[IDENTITY].n_unique() < records.height:
-        records = records.with_row_index(_AT)
-        marks = _named_apart(records.filter(pl.col(IDENTITY).is_duplicated())).pipe(_paired, copies)
-        records = (
-            records.drop("duplicate_of")
-            .join(marks, on=_AT, how="left", maintain_order="left")
-            .with_columns(record_id=pl.coalesce("other_id", "record_id"))
-        )
+    alone = records[IDENTITY].n_unique() == records.height
+    records = _named(records, alone)
+    if alone and records[FILE].n_unique() < 2:
+        return records.select(*RECORDS.names(), FILE)
+    records = records.with_row_index(_AT)
+    first = pl.concat([_by_maker(records), _by_likeness(records)])
+    first = pl.concat([_by_row(records, copies), first]).unique(_AT, keep="first") if copies else first
+    marks = first.filter(pl.col("original") != pl.col("record_id")).select(_AT, duplicate_of="original")
+    records = records.drop("duplicate_of").join(marks, on=_AT, how="left", maintain_order="left")
     return records.select(*RECORDS.names(), FILE)
 
 
-def _named_apart(twice: pl.DataFrame) -> pl.DataFrame:
+def _named(records: pl.DataFrame, alone: bool) -> pl.DataFrame:
+    """Give each record its id; those with the same identity are told apart by a number."""
+    name = pl.concat_str(pl.col("vendor").cast(pl.String), pl.lit("-"), pl.col(IDENTITY).cast(pl.String))
+    records = records.with_columns(record_id=name)
+    if alone:
+        return records
     # In steps, over one chunk: joining texts with a window's result over several chunks makes polars 2.1 panic.
-    twice = twice.rechunk().with_columns(nth=pl.int_range(1, pl.len() + 1).over(IDENTITY))
-    suffix = pl.when(pl.col("nth") > 1).then(pl.concat_str(pl.lit("-"), pl.col("nth").cast(pl.String)))
-    return twice.with_columns(record_id=pl.concat_str("record_id", suffix.fill_null("")))
+    records = records.rechunk().with_columns(__nth=pl.int_range(1, pl.len() + 1).over(IDENTITY))
+    suffix = pl.when(pl.col("__nth") > 1).then(pl.concat_str(pl.lit("-"), pl.col("__nth").cast(pl.String)))
+    return records.with_columns(record_id=pl.concat_str("record_id", suffix.fill_null(""))).drop("__nth")
 
 
-def _paired(twice: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
-    """Which of the records with a shared identity repeat which."""
-    named = pl.col("audio_files").list.len() > 0
-    timed = pl.col("time").is_not_null() & (pl.col("transcript").is_not_null() | named)
-    can_pair = pl.col("maker_id").is_not_null() | (
-        (pl.col("time_basis") != "zone_unknown") & (timed | (pl.col("time_text").is_null() & named))
+def _by_maker(records: pl.DataFrame) -> pl.DataFrame:
+    """The first record with the same id of the maker, for each that has one."""
+    return records.filter(pl.col("maker_id").is_not_null()).select(
+        _AT, "record_id", original=pl.col("record_id").first().over(IDENTITY)
     )
-    text = pl.when(pl.col("maker_id").is_null()).then("transcript")
-    first = pl.col("record_id").first().over(IDENTITY, text.alias("text"), can_pair.alias("can_pair"))
-    paired = twice.with_columns(first=pl.when(can_pair).then(first))
-    originals = twice.select(_SAME=pl.col(FILE), source_row="source_row", original="record_id")
-    paired = paired.with_columns(
-        _SAME=pl.col(FILE).replace_strict(copies, default=None, return_dtype=pl.UInt32)
-        if copies
-        else pl.lit(None, pl.UInt32)
-    ).join(originals, on=["_SAME", "source_row"], how="left", maintain_order="left")
-    original = pl.coalesce("original", "first")
-    return paired.select(
-        _AT, other_id="record_id", duplicate_of=pl.when(original != pl.col("record_id")).then(original)
+
+
+def _by_row(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
+    """The record of the same row, for each record of a file that is a copy of another."""
+    copied = records.filter(pl.col(FILE).is_in(list(copies))).select(
+        _AT, "record_id", "source_row", of=pl.col(FILE).replace_strict(copies, return_dtype=pl.UInt32)
+    )
+    originals = records.select("source_row", of=FILE, original="record_id")
+    return copied.join(originals, on=["of", "source_row"]).select(_AT, "record_id", "original")
+
+
+def _by_likeness(records: pl.DataFrame) -> pl.DataFrame:
+    """The first record that is alike in an earlier file, for each record without an id of the maker."""
+    clip = pl.col("audio_files").list.first()
+    timed = pl.col("time").is_not_null() & (pl.col("transcript").is_not_null() | clip.is_not_null())
+    untimed = pl.col("time").is_null() & pl.col("time_text").is_null() & clip.is_not_null()
+    like = pl.concat_str("product", _when(), pl.col("transcript").fill_null("\x00"), separator=_SEPARATOR)
+    rows = (
+        records.filter(pl.col("maker_id").is_null(), pl.col("time_basis") != "zone_unknown", timed | untimed)
+        .select(_AT, FILE, "record_id", like=Digest(like).xxh3_64(), clip=clip)
+        .filter(pl.col("like").is_duplicated())
+        .rechunk()
+    )
+    rows = rows.with_columns(nth=pl.int_range(pl.len()).over(FILE, "like", "clip"))
+    rows = rows.with_columns(original=pl.col("record_id").first().over("like", "clip", "nth"))
+    later = _without_clip(rows.filter(pl.col("original") == pl.col("record_id")))
+    if later.height:
+        rows = rows.join(later, on="original", how="left", maintain_order="left")
+        rows = rows.with_columns(original=pl.coalesce("earlier", "original"))
+    return rows.select(_AT, "record_id", "original")
+
+
+def _without_clip(firsts: pl.DataFrame) -> pl.DataFrame:
+    """Of records that are alike but for a clip's name missing in one file: the later as ``original``, the ``earlier``.
+
+    A file that names the clip of one such record would name it for the other, so two of one file never pair.
+    """
+    named = firsts.filter(pl.col("clip").is_not_null())
+    bare = firsts.filter(pl.col("clip").is_null()).join(named, on=["like", FILE], how="anti", maintain_order="left")
+    numbered = [part.with_columns(nth=pl.int_range(pl.len()).over("like")) for part in (named, bare)]
+    pairs = numbered[0].join(numbered[1], on=["like", "nth"], suffix="_bare")
+    bare_later = pl.col(_AT) < pl.col(_AT + "_bare")
+    ids = pl.col("record_id"), pl.col("record_id_bare")
+    return pairs.select(
+        original=pl.when(bare_later).then(ids[1]).otherwise(ids[0]),
+        earlier=pl.when(bare_later).then(ids[0]).otherwise(ids[1]),
     )
 
 
