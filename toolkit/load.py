@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -111,14 +111,14 @@ def _read_all(sources: Sequence[Input], reading: Reading) -> Export:
         dates.zone(reading.timezone)
     columns.check(reading.columns)
     given = [(source, title_of(source, number)) for number, source in enumerate(sources, 1)]
-    errors = [error for source, title in given if (error := reading.source(source, title))]
+    errors = reading.sources(given)
     reading.demand_something(errors)
     records = reading.records()
     return Export(
         records=records,
         problems=reading.all_problems(records),
         files=reading.account(),
-        exported_at=None,
+        exported_at=reading.exported_at(),
         timezone=reading.timezone,
         column_maps=tuple(sorted(reading.column_maps, key=lambda mapping: mapping.path)),
         _sources=tuple(given),
@@ -138,15 +138,17 @@ def batches(
         ToolkitError: A source cannot be read.
     """
     reading = Reading(timezone, columns, limits)
-    for number, given in enumerate(sources, 1):
-        with open_source(given, name=title_of(given, number), limits=limits) as source:
-            for member in source.members:
-                route = reading.route(member)
-                if route and route.read:
-                    seen: dict[int, int] = {}
-                    for frame in File(member, route, route.read).frames(reading):
-                        named = merge.numbered(frame, seen).with_columns(pl.lit(0).alias(merge.FILE))
-                        yield merge.merged(named, {}).drop(merge.FILE)
+    with ExitStack() as opened:
+        members: list[Member] = []
+        for number, given in enumerate(sources, 1):
+            members += opened.enter_context(open_source(given, name=title_of(given, number), limits=limits)).members
+        for member in reading.in_order(members):
+            route = reading.route(member)
+            if route and route.read:
+                seen: dict[int, int] = {}
+                for frame in File(member, route, route.read).frames(reading):
+                    named = merge.numbered(frame, seen).with_columns(pl.lit(0).alias(merge.FILE))
+                    yield merge.merged(named, {}).drop(merge.FILE)
 
 
 def _bounded(member: Member, limit: int) -> bytes:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 import polars as pl
 
-from toolkit import audio, merge, recognise
+from toolkit import audio, gaps, merge, recognise
 from toolkit.archive import Member, open_source
 from toolkit.carve.streams import Readable, Tee
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers import ROUTES
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
 from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault
-from toolkit.schema import FILES, RECORDS, conform
+from toolkit.schema import EARLIEST, FILES, RECORDS, conform
 
 Input = str | os.PathLike[str] | bytes | BinaryIO
 Progress = Callable[[str, int], None]
@@ -61,7 +62,13 @@ class File:
     def frames(self, reading: Reading) -> Iterator[pl.DataFrame]:
         """Its records, a block at a time; what is wrong with it becomes problem rows."""
         reading.progress(self.member.path, 0)
-        context = Context(self.member.head(reading.limits.head), reading.timezone, reading.columns, reading.limits)
+        context = Context(
+            self.member.head(reading.limits.head),
+            reading.timezone,
+            reading.columns,
+            reading.limits,
+            reading.exported_at(self.member.source),
+        )
         try:
             for loose in self._read(Document(self.member.path, self._open), context):
                 yield self._conformed(loose, reading)
@@ -72,13 +79,15 @@ class File:
         self.note = context.note
         reading.problems += context.problems
         reading.column_maps += context.column_maps
+        if self.route.first:
+            reading.heard(self.member, context)
 
     def _conformed(self, loose: Loose, reading: Reading) -> pl.DataFrame:
         route, path = self.route, self.member.path
         records, faults = conform(
             loose.frame.with_columns(
                 vendor=pl.lit(route.vendor),
-                product=pl.lit(route.product),
+                product="product" if "product" in loose.frame.columns else pl.lit(route.product),
                 format=pl.lit(route.format),
                 source_file=pl.lit(path),
             )
@@ -101,12 +110,17 @@ class File:
             "vendor": self.route.vendor,
             "product": self.route.product,
             "format": self.route.format,
+            **({} if self.route.first else self._counts()),
+            "note": "; ".join(filter(None, (self.route.about, self.note))),
+        }
+
+    def _counts(self) -> dict[str, int]:
+        return {
             "carved": self.understood + self.rejected + self.left_out,
             "understood": self.understood,
             "rejected": self.rejected,
             "left_out": self.left_out,
             "duplicates": self.duplicates,
-            "note": "; ".join(filter(None, (self.route.about, self.note))),
         }
 
 
@@ -131,19 +145,49 @@ class Reading:
         self.files: list[File] = []
         self.clips: list[tuple[str, Member, audio.Clip]] = []
         self.others: list[tuple[Member, str]] = []
+        self._paths: list[str] = []
+        self._exported: dict[str, datetime] = {}
+        self._announced: list[tuple[str, tuple[str, ...]]] = []
 
-    def source(self, given: Input, title: str) -> ToolkitError | None:
-        """Read one source; the error if it cannot be read at all."""
-        try:
-            source = open_source(given, name=title, limits=self.limits)
-        except ToolkitError as error:
-            self.problems.append(from_error(error, title))
-            return error
-        with source:
-            self.problems += source.problems
-            for member in source.members:
+    def sources(self, given: Sequence[tuple[Input, str]]) -> list[ToolkitError]:
+        """Read all sources with their titles; the errors of those that cannot be read at all."""
+        errors: list[ToolkitError] = []
+        with ExitStack() as opened:
+            members: list[Member] = []
+            for one, title in given:
+                try:
+                    source = opened.enter_context(open_source(one, name=title, limits=self.limits))
+                except ToolkitError as error:
+                    self.problems.append(from_error(error, title))
+                    errors.append(error)
+                else:
+                    self.problems += source.problems
+                    members += source.members
+            self._paths = [member.path for member in members]
+            for member in self.in_order(members):
                 self._member(member)
-        return None
+        return errors
+
+    def in_order(self, members: Sequence[Member]) -> list[Member]:
+        """The same, those first that say what holds for all, in whatever part they are."""
+        return sorted(members, key=lambda member: not self._is_first(member))
+
+    def _is_first(self, member: Member) -> bool:
+        candidates = [route for route in ROUTES if route.first and route.path.search(member.path)]
+        try:
+            return any(route.claims(member.path, self._head(member)) for route in candidates)
+        except ToolkitError:
+            return False
+
+    def heard(self, member: Member, context: Context) -> None:
+        """Take over what a file says that holds for all others."""
+        if context.exported_at:
+            self._exported[member.source] = max(context.exported_at, self._exported.get(member.source, EARLIEST))
+        self._announced.append((member.path, context.announced))
+
+    def exported_at(self, source: str = "") -> datetime | None:
+        """When the export was made: what its own source says, else the latest that any of them says."""
+        return self._exported.get(source) or max(self._exported.values(), default=None)
 
     def _member(self, member: Member) -> None:
         if member.path in self.skip:
@@ -245,9 +289,11 @@ class Reading:
 
     def all_problems(self, records: pl.DataFrame) -> pl.DataFrame:
         """The problems table, with what only shows once everything was read."""
-        found = [*self.problems, *_clip_problems(records, self.clips)]
+        found = [*self.problems, *gaps.clips(records, self.clips), *gaps.files(self._paths, self._announced)]
+        if not any(listed for _, listed in self._announced) and any(f.route.vendor == "google" for f in self.files):
+            found.append(gaps.MORE_PARTS)
         if records.is_empty():
-            found.append(_NO_ENTRIES)
+            found.append(gaps.NONE_SPOKEN if any(file.left_out for file in self.files) else gaps.NO_ENTRIES)
         return frame(capped(found, self.limits.problems_per_kind))
 
 
@@ -262,41 +308,5 @@ def _nothing() -> pl.DataFrame:
     return pl.DataFrame(schema={**RECORDS, merge.IDENTITY: pl.UInt64, merge.FILE: pl.UInt32})
 
 
-def _clip_problems(records: pl.DataFrame, clips: Sequence[tuple[str, Member, audio.Clip]]) -> Iterator[Problem]:
-    """What does not pair up: clips no entry names, entries whose clip is not there, clips of unknown length."""
-    missing = records.filter(pl.col("audio_files").list.len() > pl.col("audio_found"))
-    if not clips and missing.height:
-        yield Problem(
-            "note",
-            "no_clips",
-            f"{missing.height:,} entries name a clip; none of the files given holds clips.",
-            "Add the other parts of the download if you want to listen or to count minutes.",
-        )
-    elif missing.height:
-        for path, row in missing.select("source_file", "source_row").iter_rows():
-            yield Problem(
-                "warning",
-                "clip_missing",
-                "The clip this entry names is in none of the files given.",
-                "Add the other parts of the download; if there are none, ask the maker for it.",
-                path,
-                row,
-            )
-    names = pl.Series([name for name, _, _ in clips], dtype=pl.String)
-    named = set(names.filter(names.is_in(records["audio_files"].explode().implode()))) if clips else set()
-    for name, member, clip in clips:
-        if name not in named:
-            yield Problem("note", "clip_without_entry", "No entry names this clip.", "", member.path)
-        if clip.seconds is None:
-            yield Problem("note", "clip_length_unknown", "The length of this clip could not be told.", "", member.path)
-
-
 _CLIP = {"name": pl.String, "seconds": pl.Float64}
-_NO_ENTRIES = Problem(
-    "warning",
-    "no_entries",
-    "The files are of a known kind, but not one entry is in them.",
-    "In an Alexa download the list is in the part with the highest number: add all parts. If all are here, the maker"
-    " may have kept nothing, or left it out; that cannot be told apart from the file.",
-)
 _ALEXA_CLIPS = re.compile(r"(?:^|/)Audio and Transcriptions?/", re.IGNORECASE)

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -151,7 +152,7 @@ def _gather(messages: Iterator[tuple[bytes, bytes]], sources: Sequence[Given], l
                 records=pl.concat(frames[b"R"]),
                 problems=pl.concat(frames[b"P"]),
                 files=pl.concat(frames[b"F"]),
-                exported_at=None,
+                exported_at=datetime.fromisoformat(meta["exported_at"]) if meta["exported_at"] else None,
                 timezone=meta["timezone"],
                 column_maps=tuple(_column_map(one) for one in meta["column_maps"]),
                 _sources=tuple(_reopenable(source, n) for n, source in enumerate(sources, 1)),
@@ -209,7 +210,9 @@ def _answer(order: dict[str, Any], given: list[Any], out: Any) -> None:
     _send(out, b"P", _ipc(export.problems))
     _send(out, b"F", _ipc(export.files))
     maps = [dataclasses.asdict(one) for one in export.column_maps]
-    _send(out, b"M", json.dumps({"timezone": export.timezone, "column_maps": maps}).encode())
+    exported_at = export.exported_at.isoformat() if export.exported_at else None
+    meta = {"timezone": export.timezone, "exported_at": exported_at, "column_maps": maps}
+    _send(out, b"M", json.dumps(meta).encode())
 
 
 def _ipc(table: pl.DataFrame) -> bytes:

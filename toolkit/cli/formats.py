@@ -12,6 +12,9 @@ EVIDENCE = {
     "amazon_rvh": "seen in real data of 2019 to 2021; what was added later is known from public reports",
     "amazon_csv_a": "read in public code of 2023: the order of the columns, not their names; the zone is not stated",
     "amazon_csv_b": "read in public code of 2023 or later: where text and clip stand; the rest is found and shown",
+    "google_activity_json": "seen in real data of 2014 to 2026; no row of the Assistant after May 2020 is public",
+    "google_activity_html": "seen in real data of 2017 to 2026; how a card of the Assistant names its clip is inferred",
+    "google_manifest": "seen in real data of 2022, one page; how it lists the files is inferred",
 }
 
 

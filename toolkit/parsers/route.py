@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import polars as pl
 
@@ -44,6 +45,8 @@ class Context:
         timezone: Zone to assume where the file states none.
         columns: The user's own column mapping: field -> heading or position.
         limits: Bounds.
+        exported_at: When the maker wrote the export, as far as a route that is read first has told; UTC.
+        announced: Paths of files that such a route found listed as parts of the export.
         column_maps: Mappings the parser used, to be shown.
         problems: What concerns the file as a whole.
         note: One line on what the file is.
@@ -53,6 +56,8 @@ class Context:
     timezone: str | None
     columns: Mapping[str, str | int] | None
     limits: Limits
+    exported_at: datetime | None = None
+    announced: tuple[str, ...] = ()
     column_maps: list[ColumnMap] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     note: str = ""
@@ -103,6 +108,7 @@ class Route:
         head: Searched for in the first 64 KiB; None if the path alone tells.
         read: The reader; None for a file that is known and left out on purpose.
         about: What the file is, in one line for the user.
+        first: Whether it holds no records but says what holds for all files, and so is read before them.
     """
 
     format: str
@@ -112,6 +118,7 @@ class Route:
     head: re.Pattern[bytes] | None
     read: Reader | None
     about: str
+    first: bool = False
 
     def claims(self, path: str, head: bytes) -> bool:
         """Whether a file with this path and beginning is of this shape."""

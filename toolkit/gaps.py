@@ -1,0 +1,87 @@
+"""What only shows once everything was read: what is named but not there, and what is there but not named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import polars as pl
+
+from toolkit import audio
+from toolkit.archive import Member
+from toolkit.problems import Problem
+
+NO_ENTRIES = Problem(
+    "warning",
+    "no_entries",
+    "The files are of a known kind, but not one entry is in them.",
+    "In an Alexa download the list is in the part with the highest number: add all parts. If all are here, the maker"
+    " may have kept nothing, or left it out; that cannot be told apart from the file.",
+)
+NONE_SPOKEN = Problem(
+    "note",
+    "no_voice_entries",
+    "The files hold activity, but none of it was spoken for certain; all of it is left out on purpose.",
+    "For Google, order My Activity with Assistant, Voice and Audio, and Gemini Apps at takeout.google.com. If these are"
+    " in it, saving of voice may have been off, or everything was deleted; that cannot be told apart from the file.",
+)
+MORE_PARTS = Problem(
+    "note",
+    "more_parts_possible",
+    "Nothing in the files says how many parts the export has; more cannot be ruled out.",
+    "If Google sent several links, add all of them.",
+)
+
+
+def clips(records: pl.DataFrame, found: Sequence[tuple[str, Member, audio.Clip]]) -> Iterator[Problem]:
+    """What does not pair up: clips no entry names, entries whose clip is not there, clips of unknown length."""
+    missing = records.filter(pl.col("audio_files").list.len() > pl.col("audio_found"))
+    if not found and missing.height:
+        yield Problem(
+            "note",
+            "no_clips",
+            f"{missing.height:,} entries name a clip; none of the files given holds clips.",
+            "Add the other parts of the download if you want to listen or to count minutes.",
+        )
+    elif missing.height:
+        for path, row in missing.select("source_file", "source_row").iter_rows():
+            yield Problem(
+                "warning",
+                "clip_missing",
+                "The clip this entry names is in none of the files given.",
+                "Add the other parts of the download; if there are none, ask the maker for it.",
+                path,
+                row,
+            )
+    names = pl.Series([name for name, _, _ in found], dtype=pl.String)
+    named = set(names.filter(names.is_in(records["audio_files"].explode().implode()))) if found else set()
+    for name, member, clip in found:
+        if name not in named:
+            yield Problem("note", "clip_without_entry", "No entry names this clip.", "", member.path)
+        if clip.seconds is None:
+            yield Problem("note", "clip_length_unknown", "The length of this clip could not be told.", "", member.path)
+
+
+def files(paths: Iterable[str], announced: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Problem]:
+    """Files that the maker lists and that were not given.
+
+    Args:
+        paths: Those that were.
+        announced: (path of the list, paths in it).
+    """
+    here = {_end(path) for path in paths}
+    for path, listed in announced:
+        missing = [one for one in listed if _end(one) not in here]
+        if missing:
+            yield Problem(
+                "warning",
+                "file_missing",
+                f"{len(missing):,} of {len(listed):,} files with activity that this page lists are not among those"
+                f" given; the first is {missing[0][:200]}.",
+                "Add the other parts of the download.",
+                path,
+            )
+
+
+def _end(path: str) -> tuple[str, ...]:
+    """The last two parts of a path: what stands above differs with how the archive was unpacked."""
+    return tuple(path.casefold().replace("\u00a0", " ").split("/")[-2:])

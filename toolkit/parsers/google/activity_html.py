@@ -1,0 +1,232 @@
+"""Google Takeout, "My Activity" as HTML: one page of cards, newest first, UTF-8 without saying so.
+
+Card frames as in real exports of 2017, 2018, 2022 and 2026; no card of the Assistant itself is public, so how it
+shows clips and answers is inferred: every link and source in a card is looked at, and lines between the title and the
+date are the answer, as is the markup that Gemini puts behind the date since 2026. The date is the first line that can
+be one. It has whole seconds, and its zone is the account's on the day of the export (see `toolkit.localdates`).
+
+The caption is read by its build, whatever the language: bold labels, each with lines. The first section names the
+products, one that points to a map is a place, one that points to the activity settings (or asks a question, last)
+says why the row was kept, the rest are details. What a row means is told in `activity`, alike for JSON.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import polars as pl
+
+from toolkit import localdates
+from toolkit.carve.html import CAPTION, HEADER, SPACES, Batch, Cutter, Line, columns, lines
+from toolkit.carve.streams import utf8
+from toolkit.parsers.google import activity
+from toolkit.parsers.google.activity import Kept
+from toolkit.parsers.route import Context, Document, Loose, Route
+from toolkit.problems import Problem
+
+_MAY_BE_DATE = r"(?:\d\D*){8}"  # a day, a year and a clock with seconds have at least that many digits
+_MAP = re.compile(r"//(?:www\.|maps\.)?google\.[a-z.]{2,6}/maps|//maps\.google\.")
+_SETTINGS = "activitycontrols"
+_QUESTIONS = ("?", "\uff1f", "\u061f", ";")  # as languages end them; Thai and a few others do not mark them
+
+
+class Caption(NamedTuple):
+    """What header and caption of a card say."""
+
+    header: str
+    products: tuple[str, ...]
+    kind: activity.Kind
+    details: activity.Told
+    kept: Kept
+
+
+def read(document: Document, context: Context) -> Iterator[Loose]:
+    """All cards of one page."""
+    folder = activity.folder_of(document.path)
+    account = activity.Account()
+    hearing, reader = _learned(document, context, folder)
+    with document.open() as stream:
+        cutter = Cutter(utf8(stream, context.head), context.limits)
+        for batch in cutter.batches():
+            raw, left_out = _raw(batch, folder, account)
+            yield _loose(raw, hearing, reader, batch, left_out)
+    context.note = account.note()
+    context.problems += account.problems(document.path)
+    if not hearing.learned and account.spoken:
+        context.problems.append(activity.cannot_tell(document.path))
+    if "cut_off" in cutter.notes:
+        context.problems.append(_cut_off(document.path))
+
+
+def _learned(document: Document, context: Context, folder: str) -> tuple[activity.Hearing, localdates.LocalReader]:
+    """What tells requests and dates: learned from the beginning of the page, else from all of it."""
+    head = utf8(io.BytesIO(context.head), context.head)
+    titles, dates = _samples(Cutter(head, context.limits), folder)
+    hearing = activity.Hearing(titles)
+    if hearing.asked and not hearing.learned:
+        with document.open() as stream:
+            titles, _ = _samples(Cutter(utf8(stream, context.head), context.limits), folder)
+        hearing = activity.Hearing(titles)
+    return hearing, localdates.LocalReader(dates, context.timezone, context.exported_at)
+
+
+def _samples(cutter: Cutter, folder: str) -> tuple[list[tuple[str | None, str | None]], list[str]]:
+    """Titles with links of the entries, and their dates as written."""
+    titles: list[tuple[str | None, str | None]] = []
+    dates: list[str] = []
+    for batch in cutter.batches():
+        raw, _ = _raw(batch, folder, activity.Account())
+        titles += raw.select("title", "url").iter_rows()
+        dates += [date for text in raw["lines"] if (date := _parted(text)[0])]
+    return titles, dates
+
+
+def _raw(batch: Batch, folder: str, account: activity.Account) -> tuple[pl.DataFrame, int]:
+    """The entries of a batch with the columns of `activity.RAW`, the clock still in ``lines``; how many are none."""
+    captions = [caption(card[HEADER], card[CAPTION], folder) for card in batch.cards]
+    frame = columns(batch)
+    clips: list[str | None] = [None] * len(captions)
+    for at in frame["links"].is_not_null().arg_true():
+        clips[at] = _clips(frame["links"][at])
+    modes = list(map(activity.mode, [one.kind for one in captions], frame["url"].to_list(), clips))
+    for mode, one in zip(modes, captions, strict=True):
+        if mode != activity.SPOKEN:
+            account.leave_out(mode, one.header)
+    texts: dict[str, list[str | None]] = {
+        "product": [one.kind.product for one in captions],
+        "trigger": [one.details.trigger for one in captions],
+        "told": [one.details.words for one in captions],
+        "audio": clips,
+        "kept": list(map(_kept, captions, frame["url"].to_list(), frame["links"].to_list())),
+    }
+    raw = frame.rename({"row": "source_row"}).with_columns(
+        pl.Series(name, values, dtype=pl.String) for name, values in texts.items()
+    )
+    raw = raw.filter(pl.Series([mode == activity.SPOKEN for mode in modes], dtype=pl.Boolean))
+    account.spoken += raw.height
+    return raw, len(modes) - raw.height
+
+
+def _clips(links: str) -> str | None:
+    """Names of clips among the links of a card: those that lead into the export itself."""
+    local = [link for link in links.split("\n") if activity.is_clip(link) and "://" not in link]
+    return activity.clip_names(local)
+
+
+def _kept(one: Caption, url: str | None, links: str | None) -> str | None:
+    link = activity.link_kept(url)
+    if not link and not links:
+        return one.kept or None
+    return (one.kept | activity.fragment(titleUrl=link, links=links.split("\n") if links else None)) or None
+
+
+@lru_cache(maxsize=4_096)
+def caption(header: bytes, markup: bytes, folder: str = "") -> Caption:
+    """Read header and caption of a card that stands in a file in *folder*."""
+    name = html.unescape(header.decode("utf-8", "replace")).strip(SPACES)
+    products: list[str] = []
+    details: list[str] = []
+    places: list[dict[str, str]] = []
+    for number, (label, found) in enumerate(parts := sections(markup.decode("utf-8", "replace"))):
+        if number == 0:
+            products = [line.text for line in found if line.text]
+        elif any(_SETTINGS in link for line in found for link in line.links):
+            continue
+        elif any(_MAP.search(link) for line in found for link in line.links):
+            places += [_place(line) for line in found]
+        elif number == len(parts) - 1 and label.rstrip(SPACES).endswith(_QUESTIONS):
+            continue
+        else:
+            details += [_detail(line) for line in found if line.text]
+    told = activity.told(tuple(details))
+    kept = activity.fragment(header=name, products=products, details=told.rest, locationInfos=places)
+    return Caption(name, tuple(products), activity.kind(name, tuple(products), folder), told, kept)
+
+
+def sections(markup: str) -> list[tuple[str, list[Line]]]:
+    """The parts of a caption: a bold label, then lines."""
+    found: list[tuple[str, list[Line]]] = []
+    for line in lines(markup):
+        if line.bold:
+            found.append((line.text, []))
+        elif found:
+            found[-1][1].append(line)
+    return found
+
+
+def _place(line: Line) -> dict[str, str]:
+    """A place, as JSON has it: the name, then where Google knows it from."""
+    name, _, source = line.text.rpartition(" - ")
+    place = {"name": name or source, "url": line.links[0] if line.links else "", "source": source if name else ""}
+    return {key: value for key, value in place.items() if value}
+
+
+def _detail(line: Line) -> str:
+    """A detail; one with a link stands there as ``name: link``."""
+    link = line.links[0] if line.links else None
+    return line.text.removesuffix(f": {link}") if link else line.text
+
+
+def _loose(
+    raw: pl.DataFrame, hearing: activity.Hearing, reader: localdates.LocalReader, batch: Batch, left_out: int
+) -> Loose:
+    dated = _dated(raw, reader)
+    frame = activity.records(dated, hearing).hstack(dated.select("time", "time_basis"))
+    unread = frame.filter(pl.col("time").is_null())["source_row"]
+    of_entries = set(raw["source_row"])
+    faults = [fault for fault in batch.faults if fault[0] in of_entries]
+    return Loose(frame, faults + [(row, "time_not_read") for row in unread], batch.rejects, left_out)
+
+
+def _dated(raw: pl.DataFrame, reader: localdates.LocalReader) -> pl.DataFrame:
+    """Part the lines into date and answer. As a rule the date is the last; where it may be another, each is tried."""
+    frame = raw.with_columns(time_text=pl.col("lines").str.extract(r"([^\n]*)$"))
+    frame = frame.with_columns(response=pl.col("lines").str.strip_suffix(pl.col("time_text")).str.strip_chars("\n"))
+    frame = frame.hstack(reader.read(frame["time_text"]))
+    plain = frame["time"].is_not_null() & ~frame["response"].str.contains(_MAY_BE_DATE)
+    if not plain.all():
+        odd = raw.filter(~plain)
+        found = [_parted(text) for text in odd["lines"]]
+        odd = odd.with_columns(
+            pl.Series("time_text", [date for date, _ in found], dtype=pl.String),
+            pl.Series("response", [rest for _, rest in found], dtype=pl.String),
+        )
+        frame = pl.concat([frame.filter(plain), odd.hstack(reader.read(odd["time_text"]))]).sort("source_row")
+    return frame.with_columns(pl.col("response").replace("", None))
+
+
+def _parted(text: str) -> tuple[str | None, str]:
+    """The first line that can be a date, and the others."""
+    parts = text.split("\n")
+    for at, line in enumerate(parts):
+        if re.search(_MAY_BE_DATE, line) and localdates.find_date(line):
+            return line, "\n".join(parts[:at] + parts[at + 1 :])
+    return None, text
+
+
+def _cut_off(path: str) -> Problem:
+    return Problem(
+        "warning",
+        "cut_off",
+        "The page ends in the middle.",
+        "Entries behind that point are not in it; download the export again.",
+        path,
+    )
+
+
+ROUTES = (
+    Route(
+        format="google_activity_html",
+        vendor="google",
+        product=activity.ASSISTANT,
+        path=re.compile(r"\.html?$|/[^./]*$|^[^./]*$", re.IGNORECASE),
+        head=re.compile(rb'<div class="outer-cell mdl-cell'),
+        read=read,
+        about="Google activity (Assistant, Voice and Audio, Gemini and others)",
+    ),
+)

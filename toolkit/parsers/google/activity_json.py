@@ -1,0 +1,284 @@
+"""Google Takeout, "My Activity" as JSON: one array of rows, newest first.
+
+Fields as in Google's own list (2023-2024) and in rows of real exports from 2014 to 2026; ``safeHtmlItem`` (Gemini's
+answers) is undocumented. Real files put ``},{`` between rows; minified and other layouts are read alike. What a row
+means, and which rows are entries, is told in `activity`. Times are UTC; the one row known without ``Z`` names a clip
+whose UTC time is the same, so UTC is assumed and marked as such.
+
+    {"header": "Assistant", "title": "Said what is pepperoni",
+     "titleUrl": "https://www.google.com/search?q\\u003dwhat+is+pepperoni", "time": "2018-02-02T02:05:07.765Z",
+     "audioFiles": ["2018-02-02_02_05_07_765_UTC.mp3"], "products": ["Assistant"],
+     "details": [{"name": "Started by hotword"}], "subtitles": [{"name": "..."}], "locationInfos": [...]}
+
+Not seen in public: rows of the Assistant after May 2020, how a start by touch is marked, whether Gemini Live names
+clips. Coordinates (``locationInfos``) and every key without a column go to ``extra``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import polars as pl
+
+from toolkit import dates
+from toolkit.carve.html import text_of
+from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.streams import utf8
+from toolkit.carve.typed import Decoder, Record
+from toolkit.parsers.google import activity
+from toolkit.parsers.google.activity import Kept
+from toolkit.parsers.route import Context, Document, Loose, Route
+from toolkit.problems import Problem
+
+
+class Link(Record):
+    """A line of an answer, or a detail; circa 2018 an answer may hold empty ones."""
+
+    name: str | None = None
+    url: str | None = None
+
+
+class Place(Record):
+    """Where the account's owner was."""
+
+    name: str | None = None
+    url: str | None = None
+    source: str | None = None
+    sourceUrl: str | None = None
+
+
+class Attached(Record):
+    """An attached file, in files that wrap its name."""
+
+    name: str | None = None
+
+
+class Html(Record):
+    """One answer of Gemini."""
+
+    html: str | None = None
+
+
+class Activity(Record):
+    """One row."""
+
+    header: str | None = None
+    title: str | None = None
+    titleUrl: str | None = None
+    subtitles: list[Link] | None = None
+    description: str | None = None
+    time: str | None = None
+    products: list[str] | None = None
+    activityControls: list[str] | None = None
+    details: list[Link] | None = None
+    locationInfos: list[Place] | None = None
+    locationInfo: list[Place] | None = None
+    audioFiles: list[str] | None = None
+    imageFile: str | None = None
+    attachedFiles: list[str | Attached] | None = None
+    safeHtmlItem: list[Html] | None = None
+
+
+def read(document: Document, context: Context) -> Iterator[Loose]:
+    """All rows of one file."""
+    folder = activity.folder_of(document.path)
+    account = activity.Account()
+    hearing = _hearing(document, context, folder)
+    reader: dates.Reader | None = None
+    with document.open() as stream:
+        cutter = _cutter(utf8(stream, context.head), context)
+        for batch in cutter.batches():
+            raw, left_out = _raw(batch, folder, account)
+            reader = reader or dates.Reader(raw["time_text"].drop_nulls().head(100), timezone="UTC")
+            yield _loose(raw, hearing, reader, batch, left_out)
+    context.note = account.note()
+    context.problems += account.problems(document.path)
+    if not hearing.learned and account.spoken:
+        context.problems.append(activity.cannot_tell(document.path))
+    if "cut_off" in cutter.notes:
+        context.problems.append(_cut_off(document.path))
+
+
+def _cutter(stream: object, context: Context) -> Cutter[Activity]:
+    return Cutter(stream, Decoder(Activity, context.limits), None, context.limits)  # type: ignore[arg-type]
+
+
+def _hearing(document: Document, context: Context, folder: str) -> activity.Hearing:
+    """What tells the requests of this file: learned from its beginning, else from all of it."""
+    head = utf8(io.BytesIO(context.head), context.head)
+    hearing = activity.Hearing(list(_titles(_cutter(head, context), folder)))
+    if hearing.learned or not hearing.asked:
+        return hearing
+    with document.open() as stream:
+        return activity.Hearing(list(_titles(_cutter(utf8(stream, context.head), context), folder)))
+
+
+def _titles(cutter: Cutter[Activity], folder: str) -> Iterator[tuple[str | None, str | None]]:
+    for batch in cutter.batches():
+        for row in batch.records:
+            if _mode(row, folder, _clips(row)) == activity.SPOKEN:
+                yield row.title, row.titleUrl
+
+
+def _mode(row: Activity, folder: str, clips: str | None) -> str:
+    return activity.mode(activity.kind(row.header, tuple(row.products or ()), folder), row.titleUrl, clips)
+
+
+def _clips(row: Activity) -> str | None:
+    """The clips of a row, a line each."""
+    if row.attachedFiles is None:
+        return activity.clip_names(row.audioFiles) if row.audioFiles else None
+    attached = [one if isinstance(one, str) else one.name or "" for one in row.attachedFiles]
+    return activity.clip_names([*(row.audioFiles or ()), *filter(activity.is_clip, attached)])
+
+
+class Meaning(NamedTuple):
+    """What those fields of a row say that are the same in many rows."""
+
+    kind: activity.Kind
+    details: activity.Told
+    kept: Kept
+
+
+_Names = tuple[str, ...] | None
+
+
+@lru_cache(maxsize=4_096)
+def _meaning(header: str | None, products: _Names, controls: _Names, details: _Names, folder: str) -> Meaning:
+    told = activity.told(details or ())
+    kept = activity.fragment(header=header, products=products, activityControls=controls, details=told.rest)
+    return Meaning(activity.kind(header, products or (), folder), told, kept)
+
+
+def _raw(batch: Batch[Activity], folder: str, account: activity.Account) -> tuple[pl.DataFrame, int]:
+    """The entries of a batch with the columns of `activity.RAW`, and how many rows are none."""
+    found: list[tuple[object, ...]] = []
+    for at, row in enumerate(batch.records):
+        products, controls, details = row.products, row.activityControls, row.details
+        meaning = _meaning(
+            row.header,
+            None if products is None else tuple(products),
+            None if controls is None else tuple(controls),
+            None if details is None else tuple([one.name for one in details if one.name]),
+            folder,
+        )
+        clips = _clips(row)
+        mode = activity.mode(meaning.kind, row.titleUrl, clips)
+        if mode != activity.SPOKEN:
+            account.leave_out(mode, row.header)
+            continue
+        found.append(
+            (
+                batch.rows[at],
+                meaning.kind.product,
+                meaning.details.trigger,
+                row.title,
+                row.titleUrl,
+                meaning.details.words,
+                _response(row),
+                clips,
+                row.time,
+                _kept(row, meaning.kept, batch.leftovers.get(at)) or None,
+            )
+        )
+    account.spoken += len(found)
+    columns = zip(*found, strict=True) if found else [()] * len(activity.RAW)
+    raw = pl.DataFrame(dict(zip(activity.RAW, columns, strict=True)), schema=activity.RAW)
+    return raw, len(batch.records) - len(found)
+
+
+def _response(row: Activity) -> str | None:
+    if row.description is None and row.safeHtmlItem is None:
+        answers = row.subtitles
+        return "\n".join([one.name for one in answers if one.name]) or None if answers else None
+    lines = [one.name for one in row.subtitles or () if one.name]
+    lines += [row.description] if row.description else []
+    lines += [text_of(one.html) for one in row.safeHtmlItem or () if one.html]
+    return "\n".join(filter(None, lines)) or None
+
+
+def _kept(row: Activity, kept: Kept, leftover: str | None) -> Kept:
+    """Every key that has no column, as the inside of a JSON object."""
+    if row.locationInfos or row.locationInfo:
+        kept |= _places(tuple([place_key(p) for p in (*(row.locationInfos or ()), *(row.locationInfo or ()))]))
+    link = activity.link_kept(row.titleUrl)
+    if link or row.imageFile or row.attachedFiles:
+        attached = [one if isinstance(one, str) else one.name for one in row.attachedFiles or ()]
+        kept |= activity.fragment(titleUrl=link, imageFile=row.imageFile, attachedFiles=attached)
+    for part in (row.subtitles, row.details):
+        for one in part or ():
+            if one.url:
+                return kept | _links(row) | _renamed(leftover)
+    return kept | _renamed(leftover) if leftover else kept
+
+
+def _links(row: Activity) -> Kept:
+    return activity.fragment(links=[one.url for part in (row.subtitles, row.details) for one in part or () if one.url])
+
+
+PlaceKey = tuple[str | None, str | None, str | None, str | None]
+
+
+def place_key(place: Place) -> PlaceKey:
+    """A place as something that can be looked up."""
+    return place.name, place.url, place.source, place.sourceUrl
+
+
+@lru_cache(maxsize=4_096)
+def _places(places: tuple[PlaceKey, ...]) -> Kept:
+    names = ("name", "url", "source", "sourceUrl")
+    filled = [{n: v for n, v in zip(names, place, strict=True) if v} for place in places]
+    return activity.fragment(locationInfos=[place for place in filled if place])
+
+
+def _renamed(leftover: str | None) -> Kept:
+    """Keys no field took; what is left of a known key keeps its name with a mark, so that no key occurs twice."""
+    if not leftover:
+        return Kept()
+    known = Activity.__struct_fields__
+    found = json.loads("{" + leftover + "}")
+    return activity.fragment(**{f"{key} (rest)" if key in known else key: value for key, value in found.items()})
+
+
+def _loose(
+    raw: pl.DataFrame, hearing: activity.Hearing, reader: dates.Reader, batch: Batch[Activity], left_out: int
+) -> Loose:
+    times = reader.read(raw["time_text"]).with_columns(
+        time_basis=pl.when(raw["time_text"].str.ends_with("Z"), pl.col("time_basis") == "offset")
+        .then(pl.lit("utc"))
+        .otherwise("time_basis")
+    )
+    frame = activity.records(raw, hearing).hstack(times)
+    unread = frame.filter(pl.col("time").is_null())["source_row"]
+    of_entries = set(raw["source_row"])
+    faults = [fault for fault in batch.faults if fault[0] in of_entries]
+    return Loose(frame, faults + [(row, "time_not_read") for row in unread], batch.rejects, left_out)
+
+
+def _cut_off(path: str) -> Problem:
+    return Problem(
+        "warning",
+        "cut_off",
+        "The file ends in the middle of the list.",
+        "Entries behind that point are not in it; download the export again.",
+        path,
+    )
+
+
+ROUTES = (
+    Route(
+        format="google_activity_json",
+        vendor="google",
+        product=activity.ASSISTANT,
+        path=re.compile(r"\.json$|/[^./]*$|^[^./]*$", re.IGNORECASE),
+        # A ChatGPT export begins with "title" too, but has numbers for times.
+        head=re.compile(rb'\A(?:\xef\xbb\xbf)?\s*\[\s*\{(?=.*"title"\s*:).*"time"\s*:\s*"\d{4}-\d\d-\d\dT', re.DOTALL),
+        read=read,
+        about="Google activity (Assistant, Voice and Audio, Gemini and others)",
+    ),
+)
