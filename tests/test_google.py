@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tarfile
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -484,3 +485,73 @@ def test_the_known_words_say_where_they_come_from() -> None:
     for rows in rules.table("google").values():
         assert all(one["seen"] in ("real export", "public code", "prediction") and one["checked"] for one in rows)
     assert activity.kind("Google\u00a0Assistant", (), "").mode == activity.SPOKEN
+
+
+# --- parts
+
+
+def parts() -> list[dict[str, bytes]]:
+    manifest_page = MANIFEST.format("").replace("Photos/a.jpg", "Mon%20activit%C3%A9/Assistant/a.mp3").encode()
+    rows = written(row("Said a", audioFiles=["a.mp3"]), row("Said b"))
+    return [
+        {"Takeout/archive_browser.html": manifest_page, "Takeout/Mon activité/Assistant/a.mp3": b"\xff\xfb" * 400},
+        {PATH: page(CET, card("Vous avez dit b<br>16 janv. 2021, 12:00:01 IST"))},
+        {"Takeout/My Activity/Assistant/MyActivity.json": rows},
+    ]
+
+
+def told(export: toolkit.Export) -> list[dict[str, Any]]:
+    return export.records.drop("source_file").sort("record_id").to_dicts()
+
+
+def test_parts_in_any_order_one_archive_a_tar_and_a_folder_give_the_same_records(tmp_path: Path) -> None:
+    every = parts()
+    as_parts = [zipped(**files) for files in every]
+    whole = {path: data for files in every for path, data in files.items()}
+    for path, data in whole.items():
+        (tmp_path / "folder" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "folder" / path).write_bytes(data)
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w:gz") as archive:
+        for path, data in whole.items():
+            member = tarfile.TarInfo(path)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+
+    first = told(toolkit.load(*as_parts))
+    assert len(first) == 4
+    assert sorted(record["audio_found"] for record in first) == [0, 0, 0, 1]
+    for sources in (
+        as_parts[::-1],
+        [zipped(**whole)],
+        [tar.getvalue()],
+        [tmp_path / "folder"],
+        [tmp_path / "folder" / "Takeout"],
+    ):
+        assert told(toolkit.load(*sources)) == first
+
+
+def test_a_part_that_is_not_there_is_named_and_without_a_list_more_cannot_be_ruled_out() -> None:
+    first, second, third = (zipped(**files) for files in parts())
+
+    assert "file_missing" not in toolkit.load(first, second).problems["code"]
+    missing = toolkit.load(first, third).problems.filter(code="file_missing")
+    assert "MonActivité.html" in missing["message"][0]
+    assert "more_parts_possible" in toolkit.load(second, third).problems["code"]
+
+
+def test_loading_twice_changes_nothing_but_the_marks() -> None:
+    second = zipped(**parts()[1])
+    once, twice = toolkit.load(second).records, toolkit.load(second, second).records
+
+    assert twice.height == 2 * once.height
+    assert twice.filter(pl.col("duplicate_of").is_null()).equals(once)
+
+
+def test_batches_give_the_same_records_as_load() -> None:
+    rows = [row(f"Said {n}", time=f"2018-04-16T11:42:{n % 60:02}.000Z", titleUrl=link(str(n))) for n in range(6_000)]
+    data = zipped(**{"a/MyActivity.json": written(*rows, indent=2)})
+    streamed = pl.concat(toolkit.batches(data))
+
+    assert streamed["record_id"].is_unique().all()
+    assert streamed.drop("record_id").equals(toolkit.load(data).records.drop("record_id"))

@@ -42,7 +42,7 @@ ASSISTANT, GEMINI = "google_assistant", "google_gemini"
 _CLIP = re.compile(r"\.(?:mp3|wav|ogg|opus|m4a|aac|flac|amr|3gp)$", re.IGNORECASE)
 _SEARCH = re.compile(r"https?://(?:www\.)?google\.[a-z.]{2,6}/search\?")
 _QUERY = r"[?&]q=([^&#]+)"
-_PLAIN = re.compile(r"https://www\.google\.com/search\?q=[^&#]*")
+_PLAIN = "https://www.google.com/search?q="
 _PATH = re.compile(r"[/\\\n]")
 _ODD_SPACES = "[\u00a0\u2007\u2009\u202f]"
 _ELLIPSIS = "…"
@@ -108,9 +108,9 @@ def kind(header: str | None, products: tuple[str, ...], folder: str) -> Kind:
 
 def mode(named: Kind, url: str | None, clips: str | None) -> str:
     """Whether a row was spoken; a clip proves it, a link to a web search leaves it open."""
-    if clips:
+    if clips or named.mode == SPOKEN:
         return SPOKEN
-    return EITHER if named.mode == OTHER and url and _SEARCH.match(url) else named.mode
+    return EITHER if url and _SEARCH.match(url) else named.mode
 
 
 @lru_cache(maxsize=4_096)
@@ -321,7 +321,7 @@ def fragment(**values: Any) -> Kept:
 
 def link_kept(url: str | None) -> str | None:
     """A link that holds more than the request; null for one that can be made again from it."""
-    return None if url is None or _PLAIN.fullmatch(url) else url
+    return None if url is None or (url.startswith(_PLAIN) and "&" not in url and "#" not in url) else url
 
 
 def cannot_tell(path: str) -> Problem:
