@@ -62,7 +62,8 @@ def _characters(texts: Any) -> int:
     return int(texts.str.len_chars().sum())
 
 
-CASES: dict[str, tuple[str, Callable[[str], tuple[int, int]]]] = {
+Cases = dict[str, tuple[str, Callable[[str], tuple[int, int]]]]
+CASES: Cases = {
     "csv  polars.read_csv": ("csv", plain_csv),
     "csv  toolkit.load": ("csv", toolkit_csv),
     "rvh  json.load": ("rvh", plain_json),
@@ -70,7 +71,7 @@ CASES: dict[str, tuple[str, Callable[[str], tuple[int, int]]]] = {
 }
 
 
-def measure(case: str, path: str) -> None:
+def measure(cases: Cases, case: str, path: str) -> None:
     """Run one case here and print what it took."""
     import resource
     import time
@@ -84,10 +85,13 @@ def measure(case: str, path: str) -> None:
         return sum(use.ru_utime + use.ru_stime for use in both)
 
     before, wall = spent(), time.perf_counter()
-    rows = CASES[case][1](path)
+    rows = cases[case][1](path)
     took, waited = spent() - before, time.perf_counter() - wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
     print(json.dumps({"rows": rows, "cpu": took, "wall": waited, "peak": peak}))
+
+
+Maker = Callable[[Path, int], dict[str, Path]]
 
 
 def make(folder: Path, rows: int) -> dict[str, Path]:
@@ -102,52 +106,52 @@ def make(folder: Path, rows: int) -> dict[str, Path]:
     return paths
 
 
-def once(case: str, path: Path) -> dict[str, Any]:
+def once(script: str, case: str, path: Path) -> dict[str, Any]:
     """One case in a process of its own."""
-    command = [sys.executable, __file__, "--case", case, "--path", str(path)]
+    command = [sys.executable, script, "--case", case, "--path", str(path)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # type: ignore[no-any-return]
 
 
-def report(rows: int, rounds: int) -> None:
+def report(cases: Cases, make: Maker, script: str, rows: int, rounds: int) -> None:
     """Run all cases in turn and print a table."""
     print(f"{rows:,} rows, {rounds} rounds; Python {platform.python_version()}, {os.cpu_count()} cores, {sys.platform}")
     with tempfile.TemporaryDirectory() as folder:
         paths = make(Path(folder), rows)
         for kind, path in paths.items():
             print(f"{kind}: {path.stat().st_size / 1e6:,.0f} MB")
-        results: dict[str, list[dict[str, Any]]] = {case: [] for case in CASES}
+        results: dict[str, list[dict[str, Any]]] = {case: [] for case in cases}
         for _ in range(rounds):
-            for case, (kind, _reader) in CASES.items():
-                results[case].append(once(case, paths[kind]))
+            for case, (kind, _reader) in cases.items():
+                results[case].append(once(script, case, paths[kind]))
     for kind in paths:
-        told = [tuple(run["rows"]) for case, runs in results.items() if CASES[case][0] == kind for run in runs]
+        told = [tuple(run["rows"]) for case, runs in results.items() if cases[case][0] == kind for run in runs]
         assert len(set(told)) == 1, f"the readers of {kind} disagree: {set(told)}"
-    table(results, rows)
+    table(cases, results, rows)
 
 
-def table(results: dict[str, list[dict[str, Any]]], rows: int) -> None:
+def table(cases: Cases, results: dict[str, list[dict[str, Any]]], rows: int) -> None:
     """Print the medians, each beside the plain reader of the same file."""
     print(f"\n{'case':24}{'CPU s':>9}{'(min-max)':>16}{'wall s':>9}{'peak MiB':>10}{'B/row':>8}{'ratio':>8}")
     floor: dict[str, float] = {}
     for case, runs in results.items():
         cpu, wall, peak = (statistics.median(run[what] for run in runs) for what in ("cpu", "wall", "peak"))
         spread = f"{min(run['cpu'] for run in runs):.2f}-{max(run['cpu'] for run in runs):.2f}"
-        ratio = cpu / floor.setdefault(CASES[case][0], cpu)
+        ratio = cpu / floor.setdefault(cases[case][0], cpu)
         print(f"{case:24}{cpu:9.2f}{spread:>16}{wall:9.2f}{peak:10,.0f}{peak * 2**20 / rows:8,.0f}{ratio:8.2f}")
 
 
-def main() -> None:
+def main(cases: Cases = CASES, make: Maker = make, script: str = __file__, about: str | None = __doc__) -> None:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--case")
     parser.add_argument("--path")
     options = parser.parse_args()
     if options.case:
-        measure(options.case, options.path)
+        measure(cases, options.case, options.path)
     else:
-        report(options.rows, options.rounds)
+        report(cases, make, script, options.rows, options.rounds)
 
 
 if __name__ == "__main__":

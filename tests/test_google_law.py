@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import almanac
+import takeout
+import takeout_files
 import toolkit
 from test_carve_html import card, page
 from test_google import WHY, zipped
@@ -126,3 +129,32 @@ def test_json_and_html_give_equal_records(
 
     left, right = read("x.json", as_json(told, verb)), read("x.html", as_html(told, verb, locale, *zone))
     assert left.rows() == right.rows()
+
+
+ACCOUNTS = [
+    takeout.Account(),
+    takeout.Account("de", "MESZ", 120),
+    takeout.Account("fr", "UTC+2", 120),
+    takeout.Account("pt-BR", "UTC", 0),
+    takeout.Account("es", "CEST", 120),
+    takeout.Account("ja", "JST", 540),
+    takeout.Account("zh-CN", "CEST", 120),
+    takeout.Account("ar", "UTC", 0),
+]
+
+
+@pytest.mark.parametrize("frame", takeout_files.FRAMES)
+@pytest.mark.parametrize("account", ACCOUNTS, ids=lambda account: account.locale)
+def test_the_household_says_the_same_in_both_formats(account: takeout.Account, frame: str) -> None:
+    events = list(takeout.events(300))
+    for product in (takeout.ASSISTANT, takeout.VOICE, takeout.GEMINI):
+        mine = [event for event in events if product in event.products]
+        rows, cards = io.BytesIO(), io.BytesIO()
+        takeout_files.write_json(mine, rows, account, product)
+        takeout_files.write_html(mine, cards, account, product, frame=frame, clips=True)
+
+        left, right = read("x.json", rows.getvalue()), read("x.html", cards.getvalue())
+        assert left.rows() == right.rows()
+        assert left.height == (0 if product == takeout.GEMINI else len(mine))
+        said = [event.transcript for event in mine if event.kind == takeout.SAID]
+        assert [text for text in left["transcript"] if text is not None] == ([] if product == takeout.GEMINI else said)

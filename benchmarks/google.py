@@ -1,0 +1,90 @@
+"""Paired measurements: our readers of Google Takeout beside `zipfile`, which only inflates the same file.
+
+    python benchmarks/google.py --rows 1000000 --rounds 3
+
+See `run` for how it is measured. The Parquet cases stream batches into one file and show how much memory that needs.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import run
+
+
+def inflate(path: str) -> tuple[int, int]:
+    """The floor: every byte of the file, and nothing done with it. The rows are those that were written."""
+    with zipfile.ZipFile(path) as archive:
+        rows, characters = map(int, archive.comment.split())
+        with archive.open(archive.namelist()[0]) as stream:
+            while stream.read(1 << 20):
+                pass
+    return rows, characters
+
+
+def load(path: str) -> tuple[int, int]:
+    """Entries and total characters of what was said, by `toolkit.load`."""
+    import toolkit
+
+    records = toolkit.load(path).records
+    return records.height, int(records["transcript"].str.len_chars().sum())
+
+
+def to_parquet(path: str) -> tuple[int, int]:
+    """The same, by `toolkit.batches` into one Parquet file."""
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    import toolkit
+    from toolkit.schema import RECORDS
+
+    def source(*_: Any) -> Iterator[pl.DataFrame]:
+        yield from toolkit.batches(path)
+
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "records.parquet"
+        register_io_source(source, schema=RECORDS).sink_parquet(target)
+        told = pl.scan_parquet(target).select(pl.len(), pl.col("transcript").str.len_chars().sum()).collect()
+    return int(told.item(0, 0)), int(told.item(0, 1))
+
+
+CASES: run.Cases = {
+    f"{kind:5}{name}": (kind, reader)
+    for kind in ("json", "html")
+    for name, reader in (("zipfile", inflate), ("toolkit.load", load), ("to Parquet", to_parquet))
+}
+
+
+def make(folder: Path, rows: int) -> dict[str, Path]:
+    """Write the same events in both formats."""
+    import takeout
+    import takeout_files
+
+    account = takeout.Account()
+    writers: dict[str, Any] = {"json": takeout_files.write_json, "html": takeout_files.write_html}
+    paths = {}
+    for kind, write in writers.items():
+        count = characters = 0
+
+        def assistant() -> Iterator[takeout.Event]:
+            nonlocal count, characters
+            for event in takeout.events(rows):
+                if takeout.ASSISTANT in event.products:
+                    count += 1
+                    characters += len(event.transcript or "") if event.kind == takeout.SAID else 0
+                    yield event
+
+        paths[kind] = folder / f"{kind}.zip"
+        with zipfile.ZipFile(paths[kind], "w", zipfile.ZIP_DEFLATED) as archive:
+            with archive.open(f"Takeout/My Activity/Assistant/MyActivity.{kind}", "w", force_zip64=True) as stream:
+                write(assistant(), stream, account)
+            archive.comment = f"{count} {characters}".encode()
+    return paths
+
+
+if __name__ == "__main__":
+    run.main(CASES, make, __file__, __doc__)
