@@ -149,7 +149,9 @@ def test_rows_that_may_have_been_typed_are_counted_apart_and_others_are_left_out
     file = export.files.row(0, named=True)
 
     assert (file["carved"], file["understood"], file["left_out"]) == (4, 1, 3)
-    assert "2 spoken or typed, not told apart (Gemini Apps, Suche), 1 of other products (YouTube)" in file["note"]
+    assert (
+        "2 spoken or typed, not told apart (Gemini Apps, Google Suche), 1 of other products (YouTube)" in file["note"]
+    )
     assert codes(export) == ["input_mode_unknown"]
     assert export.problems.filter(code="input_mode_unknown")["message"][0].startswith("2 entries")
 
@@ -555,3 +557,12 @@ def test_batches_give_the_same_records_as_load() -> None:
 
     assert streamed["record_id"].is_unique().all()
     assert streamed.drop("record_id").equals(toolkit.load(data).records.drop("record_id"))
+
+
+def test_no_web_site_that_was_visited_gets_into_the_account_of_files() -> None:
+    export = takeout(
+        row("Visited a", header="secret.test", products=["Chrome"]), row("b", header="secret.test", products=None)
+    )
+
+    assert "secret" not in str(export.files.to_dicts()) + str(export.problems.to_dicts())
+    assert "(Chrome, without a name)" in export.files["note"][0]

@@ -47,7 +47,7 @@ _PATH = re.compile(r"[/\\\n]")
 _ODD_SPACES = "[\u00a0\u2007\u2009\u202f]"
 _ELLIPSIS = "…"
 _NAME = 40  # characters of a product's name that are shown
-_NAMES = 100  # names that are counted apart: a header may be any web site
+_NAMES = 100  # names that are counted apart
 Verb = tuple[str, str]
 
 
@@ -149,10 +149,10 @@ class Account:
     either: Counter[str] = field(default_factory=Counter)
     other: Counter[str] = field(default_factory=Counter)
 
-    def leave_out(self, mode: str, header: str | None) -> None:
-        """Count one."""
+    def leave_out(self, mode: str, products: Sequence[str] | None) -> None:
+        """Count one, under the name of its product; never under its header, which may be a web site."""
         counter = self.either if mode == EITHER else self.other
-        name = header or ""
+        name = products[0] if products else ""
         counter[name if name in counter or len(counter) < _NAMES else ""] += 1
 
     def note(self) -> str:

@@ -96,7 +96,7 @@ def _raw(batch: Batch, folder: str, account: activity.Account) -> tuple[pl.DataF
     modes = list(map(activity.mode, [one.kind for one in captions], frame["url"].to_list(), clips))
     for mode, one in zip(modes, captions, strict=True):
         if mode != activity.SPOKEN:
-            account.leave_out(mode, one.header)
+            account.leave_out(mode, one.products)
     texts: dict[str, list[str | None]] = {
         "product": [one.kind.product for one in captions],
         "trigger": [one.details.trigger for one in captions],

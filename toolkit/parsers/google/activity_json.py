@@ -170,7 +170,7 @@ def _raw(batch: Batch[Activity], folder: str, account: activity.Account) -> tupl
         clips = _clips(row)
         mode = activity.mode(meaning.kind, row.titleUrl, clips)
         if mode != activity.SPOKEN:
-            account.leave_out(mode, row.header)
+            account.leave_out(mode, products)
             continue
         found.append(
             (
