@@ -6,16 +6,20 @@ import io
 import json
 import tarfile
 import zipfile
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import toolkit
 from test_carve_html import card, page
 from toolkit.limits import Limits
+from toolkit.merge import Seen
 from toolkit.parsers.google import activity, manifest
 from toolkit.parsers.google.activity import Hearing
 from toolkit.parsers.google.activity_html import caption
@@ -566,3 +570,14 @@ def test_no_web_site_that_was_visited_gets_into_the_account_of_files() -> None:
 
     assert "secret" not in str(export.files.to_dicts()) + str(export.problems.to_dicts())
     assert "(Chrome, without a name)" in export.files["note"][0]
+
+
+@given(st.lists(st.lists(st.integers(0, 6), max_size=9), max_size=12))
+def test_what_came_before_is_counted_over_all_batches(batches: list[list[int]]) -> None:
+    seen, counts = Seen(), Counter[int]()
+    for batch in batches:
+        expected = []
+        for one in batch:
+            expected.append(counts[one])
+            counts[one] += 1
+        assert seen.count(pl.Series(batch, dtype=pl.UInt64)).to_list() == expected

@@ -145,7 +145,7 @@ def batches(
         for member in reading.in_order(members):
             route = reading.route(member)
             if route and route.read:
-                seen: dict[int, int] = {}
+                seen = merge.Seen()
                 for frame in File(member, route, route.read).frames(reading):
                     named = merge.numbered(frame, seen).with_columns(pl.lit(0).alias(merge.FILE))
                     yield merge.merged(named, {}).drop(merge.FILE)

@@ -14,7 +14,7 @@ _AT = "__at"
 _SEPARATOR = "\x1f"
 
 
-def numbered(records: pl.DataFrame, seen: dict[int, int] | None = None) -> pl.DataFrame:
+def numbered(records: pl.DataFrame, seen: Seen | None = None) -> pl.DataFrame:
     """Give the records of one file their identity, a 64-bit digest from which ids and duplicates are told.
 
     An entry is the maker's id for it; where there is none, the product, the whole second (or the time as written), the
@@ -22,7 +22,7 @@ def numbered(records: pl.DataFrame, seen: dict[int, int] | None = None) -> pl.Da
 
     Args:
         records: All records of the file, or with *seen* the next of them.
-        seen: How often each identity occurred so far; updated.
+        seen: What came before; updated.
     """
     plain = pl.concat_str(
         "product",
@@ -38,7 +38,7 @@ def numbered(records: pl.DataFrame, seen: dict[int, int] | None = None) -> pl.Da
         repeated = repeated.rechunk().select("source_row", IDENTITY, nth=pl.int_range(pl.len()).over(IDENTITY))
     else:
         repeated = records.filter(pl.col("maker_id").is_null()).select("source_row", IDENTITY)
-        repeated = repeated.with_columns(nth=pl.Series(_count(repeated[IDENTITY].to_list(), seen), dtype=pl.Int64))
+        repeated = repeated.with_columns(nth=seen.count(repeated[IDENTITY]))
     if repeated.is_empty():
         return records
     text = pl.concat_str(pl.col(IDENTITY).cast(pl.String), pl.col("nth").cast(pl.String), separator=_SEPARATOR)
@@ -54,13 +54,22 @@ def _when() -> pl.Expr:
     return pl.coalesce(pl.col("time").dt.epoch("s").cast(pl.String), "time_text", pl.lit(""))
 
 
-def _count(identities: list[int], seen: dict[int, int]) -> list[int]:
-    """How often each came before."""
-    counts = []
-    for identity in identities:
-        counts.append(seen.get(identity, 0))
-        seen[identity] = counts[-1] + 1
-    return counts
+class Seen:
+    """How often each identity came before, in eight bytes each: sorted runs, joined as they grow alike in length."""
+
+    def __init__(self) -> None:
+        self._runs: list[pl.Series] = []
+
+    def count(self, identities: pl.Series) -> pl.Series:
+        """How often each came before, those in front of it in the same series included; they are remembered."""
+        before = identities.alias("one").to_frame().select(pl.int_range(pl.len()).over("one")).to_series()
+        for run in self._runs:
+            before += run.search_sorted(identities, "right").cast(pl.Int64)
+            before -= run.search_sorted(identities, "left").cast(pl.Int64)
+        self._runs.append(identities.sort())
+        while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
+            self._runs[-2:] = [pl.concat(self._runs[-2:]).sort()]
+        return before
 
 
 def merged(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:

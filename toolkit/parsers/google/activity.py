@@ -43,7 +43,6 @@ _CLIP = re.compile(r"\.(?:mp3|wav|ogg|opus|m4a|aac|flac|amr|3gp)$", re.IGNORECAS
 _SEARCH = re.compile(r"https?://(?:www\.)?google\.[a-z.]{2,6}/search\?")
 _QUERY = r"[?&]q=([^&#]+)"
 _PLAIN = "https://www.google.com/search?q="
-_PATH = re.compile(r"[/\\\n]")
 _ODD_SPACES = "[\u00a0\u2007\u2009\u202f]"
 _ELLIPSIS = "…"
 _NAME = 40  # characters of a product's name that are shown
@@ -124,10 +123,12 @@ def told(details: tuple[str, ...]) -> Told:
 
 def clip_names(names: Iterable[str]) -> str | None:
     """Base names of clips as one text, a line each."""
-    return "\n".join([_base(name) if _PATH.search(name) else name for name in names if name]) or None
+    return "\n".join([_base(name) for name in names if name]) or None
 
 
 def _base(name: str) -> str:
+    if "/" not in name and "\\" not in name and "\n" not in name:
+        return name
     return re.split(r"[/\\]", name)[-1].replace("\n", " ")
 
 
