@@ -23,7 +23,7 @@ from toolkit.limits import DEFAULT, KIB, Limits
 
 MARK = b'<div class="outer-cell mdl-cell'
 SPACES = " \u00a0\u2002\u2003\u2007\u2009\u200e\u200f\u202f\ufeff"
-_AT_ONCE = 8_000
+_AT_ONCE = 4_000
 _BEFORE = KIB  # how far in front of a marker an open tag is looked for
 _REFERENCES = {
     "&amp;": "&",
