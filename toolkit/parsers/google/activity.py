@@ -93,7 +93,7 @@ def _folded(name: str) -> str:
     return _plain(name).casefold()
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)
 def kind(header: str | None, products: tuple[str, ...], folder: str) -> Kind:
     """What the names of a row say it is; its folder speaks only where it names nothing itself."""
     named = [_folded(name) for name in (header, *products) if name] or [_folded(folder)]
@@ -112,7 +112,7 @@ def mode(named: Kind, url: str | None, clips: str | None) -> str:
     return EITHER if url and _SEARCH.match(url) else named.mode
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)
 def told(details: tuple[str, ...]) -> Told:
     """How it began and what else Google says of it, in Google's words; what is neither known nor a start is kept."""
     words = [text for text in details if text in _details() or text.startswith("Started by ")]

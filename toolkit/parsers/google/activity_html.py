@@ -24,6 +24,7 @@ import polars as pl
 from toolkit import localdates
 from toolkit.carve.html import CAPTION, HEADER, SPACES, Batch, Cutter, Line, columns, lines
 from toolkit.carve.streams import utf8
+from toolkit.limits import KIB
 from toolkit.parsers.google import activity
 from toolkit.parsers.google.activity import Kept
 from toolkit.parsers.route import Context, Document, Loose, Route
@@ -31,6 +32,7 @@ from toolkit.problems import Problem
 
 _MAY_BE_DATE = r"(?:\d\D*){8}"  # a day, a year and a clock with seconds have at least that many digits
 _MAP = re.compile(r"//(?:www\.|maps\.)?google\.[a-z.]{2,6}/maps|//maps\.google\.")
+_SHORT = 2 * KIB  # longer captions are not kept at hand: a hostile page could fill the memory with them
 _SETTINGS = "activitycontrols"
 _QUESTIONS = ("?", "\uff1f", "\u061f", ";")  # as languages end them; Thai and a few others do not mark them
 
@@ -125,9 +127,12 @@ def _kept(one: Caption, url: str | None, links: str | None) -> str | None:
     return (one.kept | activity.fragment(titleUrl=link, links=links.split("\n") if links else None)) or None
 
 
-@lru_cache(maxsize=4_096)
 def caption(header: bytes, markup: bytes, folder: str = "") -> Caption:
-    """Read header and caption of a card that stands in a file in *folder*."""
+    """Read header and caption of a card that stands in a file in *folder*; few differ, and these are kept at hand."""
+    return (_kept_caption if len(header) + len(markup) < _SHORT else _caption)(header, markup, folder)
+
+
+def _caption(header: bytes, markup: bytes, folder: str) -> Caption:
     name = html.unescape(header.decode("utf-8", "replace")).strip(SPACES)
     products: list[str] = []
     details: list[str] = []
@@ -146,6 +151,9 @@ def caption(header: bytes, markup: bytes, folder: str = "") -> Caption:
     told = activity.told(tuple(details))
     kept = activity.fragment(header=name, products=products, details=told.rest, locationInfos=places)
     return Caption(name, tuple(products), activity.kind(name, tuple(products), folder), told, kept)
+
+
+_kept_caption = lru_cache(maxsize=4_096)(_caption)
 
 
 def sections(markup: str) -> list[tuple[str, list[Line]]]:

@@ -148,7 +148,7 @@ class Meaning(NamedTuple):
 _Names = tuple[str, ...] | None
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)
 def _meaning(header: str | None, products: _Names, controls: _Names, details: _Names, folder: str) -> Meaning:
     told = activity.told(details or ())
     kept = activity.fragment(header=header, products=products, activityControls=controls, details=told.rest)
@@ -229,7 +229,7 @@ def place_key(place: Place) -> PlaceKey:
     return place.name, place.url, place.source, place.sourceUrl
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=512)
 def _places(places: tuple[PlaceKey, ...]) -> Kept:
     names = ("name", "url", "source", "sourceUrl")
     filled = [{n: v for n, v in zip(names, place, strict=True) if v} for place in places]
