@@ -19,7 +19,7 @@ import polars as pl
 
 from toolkit.carve.streams import Readable
 from toolkit.carve.window import Window, gathered
-from toolkit.limits import DEFAULT, KIB, Limits
+from toolkit.limits import DEFAULT, KIB, MIB, Limits
 
 MARK = b'<div class="outer-cell mdl-cell'
 SPACES = " \u00a0\u2002\u2003\u2007\u2009\u200e\u200f\u202f\ufeff"
@@ -144,9 +144,10 @@ class Cutter:
 
     def __init__(self, stream: Readable, limits: Limits = DEFAULT) -> None:
         self.notes: list[str] = []
-        self._window = Window(stream, limits.block)
+        block = min(limits.block, MIB)  # a card's pieces are held several times over; larger blocks are not faster
+        self._window = Window(stream, block)
         self._limits = limits
-        self._look = max(limits.block, limits.html_card + 1)
+        self._look = max(block, limits.html_card + 1)
         self._row = 0
 
     def batches(self) -> Iterator[Batch]:
