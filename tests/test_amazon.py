@@ -212,6 +212,12 @@ def test_a_table_without_headings_loses_no_row() -> None:
     assert export.column_maps[0].header == ("column 1", "column 2", "column 3", "column 4")
 
 
+def test_a_spoken_first_row_with_a_heading_word_in_it_is_no_heading() -> None:
+    export = table("play the next serial,a,b,c,\nalexa stop,a,b,c,1.wav\n", "recognitionData-1-1.csv")
+
+    assert export.records["transcript"].to_list() == ["play the next serial", "alexa stop"]
+
+
 def test_columns_stay_marked_as_assumed_until_the_user_gives_them() -> None:
     text = "a,b\n2024-01-01 10:00:00,alexa stop\n"
     assumed, given = table(text), table(text, columns={"time": "A", "transcript": 1})

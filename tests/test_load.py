@@ -19,6 +19,7 @@ from polars.testing import assert_frame_equal
 
 import alexa
 import toolkit
+from hostile import Piece, make_zip
 from toolkit.merge import IDENTITY
 from toolkit.problems import PROBLEMS
 from toolkit.schema import COLUMNS, FILES, RECORDS
@@ -224,6 +225,13 @@ def test_one_bad_source_among_good_ones_is_a_problem_row() -> None:
     export = toolkit.load(named("Transcriptions.csv", table([])), named("broken.zip", b"PK\x03\x04 cut"))
 
     assert codes(export) == {"Damaged": 1, "columns_assumed": 1, "no_entries": 1}
+
+
+def test_an_encrypted_list_is_called_encrypted_not_unknown() -> None:
+    locked = make_zip(Piece(CSV.encode(), table([]), flags=1))
+
+    with pytest.raises(toolkit.Encrypted):
+        toolkit.load(named("Alexa.zip", locked))
 
 
 def test_if_nothing_can_be_read_the_error_of_the_source_is_raised() -> None:

@@ -130,6 +130,7 @@ class Reading:
         self.column_maps: list[ColumnMap] = []
         self.files: list[File] = []
         self.clips: list[tuple[str, Member, audio.Clip]] = []
+        self.unread: list[ToolkitError] = []
         self.others: list[tuple[Member, str]] = []
 
     def source(self, given: Input, title: str) -> ToolkitError | None:
@@ -163,6 +164,7 @@ class Reading:
                 file.parts = list(file.frames(self))
                 self.files.append(file)
         except ToolkitError as error:
+            self.unread.append(error)
             self.problems.append(from_error(error, member.path))
             self.others.append((member, "not read"))
 
@@ -201,6 +203,8 @@ class Reading:
             return
         if errors and not self.others and not self.clips:
             raise errors[0]
+        if self.unread:
+            raise self.unread[0]
         raise recognise.not_an_export([(member.path, what) for member, what in self.others], len(self.clips))
 
     def records(self) -> pl.DataFrame:

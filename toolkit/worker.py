@@ -68,7 +68,7 @@ def load(
             died.append(last.path)
     raise Damaged(
         "The reading process was stopped: the file needs more memory or time than the limits allow, or broke it.",
-        "Bring fewer parts at a time, or use the command line, which has no such limits.",
+        "Bring fewer parts at a time, or use the command line, which allows more.",
     )
 
 
@@ -95,7 +95,7 @@ def _with_deaths(export: Export, died: list[str]) -> Export:
             "error",
             "reader_stopped",
             "Reading this file used more memory or time than allowed, or broke the reader; nothing of it is counted.",
-            "Try it by itself, or use the command line; please report it if it is an ordinary file.",
+            "Try it by itself, or use the command line, which allows more; please report it if it is an ordinary file.",
             path,
         )
         for path in died

@@ -37,10 +37,15 @@ _CLIP = re.compile(r"\.(?:wav|mp3|m4a|ogg|flac|aac|opus)\s*$", re.IGNORECASE)
 
 
 def looks_like_heading(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a first record names columns: it holds no clip and no date, but a known name or what *rows* do not."""
-    if _contents([first], set()):
+    """Whether a first record names columns rather than being an entry, which would be lost if taken for a heading.
+
+    It holds no clip, no date and no empty cell, and names two columns by known words or stands above dates or
+    clips.
+    """
+    if _contents([first], set()) or not all(cell.strip() for cell in first):
         return False
-    return any(_by_heading(cell) for cell in first) or bool(_contents(list(rows)[:_LOOKED_AT], set()))
+    named = sum(_by_heading(cell) is not None for cell in first)
+    return named >= 2 or bool(_contents(list(rows)[:_LOOKED_AT], set()))
 
 
 def mapped(
@@ -144,7 +149,8 @@ def assumed(mapping: ColumnMap) -> Problem:
     return Problem(
         "warning",
         "columns_assumed",
-        f"The meaning of the columns is not published by the maker; it was assumed: {used or 'none found'}.",
+        "The meaning of the columns is not published by the maker; it was assumed, counted from the left:"
+        f" {used or 'none found'}.",
         "Look at the first rows and confirm or correct the columns before you rely on any figure of this file.",
         mapping.path,
     )
