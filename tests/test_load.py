@@ -137,6 +137,16 @@ def test_overlapping_pages_are_marked_by_the_makers_own_key() -> None:
     assert set(originals["source_file"]) == {"a.json"}
 
 
+def test_no_mark_points_at_a_marked_record() -> None:
+    entries = [alexa.rvh_record(event, n) for n, event in enumerate(alexa.events(20))]
+    pages = [json.dumps({"customerHistoryRecords": page}).encode() for page in (entries, entries[5:], entries[5:])]
+    export = toolkit.load(*(named(f"{n}.json", page) for n, page in enumerate(pages)))
+
+    marked = export.records.filter(pl.col("duplicate_of").is_not_null())
+    assert marked.height == 30
+    assert set(export.records.join(marked, left_on="record_id", right_on="duplicate_of")["source_file"]) == {"0.json"}
+
+
 ROW = st.tuples(
     st.sampled_from(["2024-01-01 10:00:00", "2024-01-01 10:00:01", "2024-01-02 10:00:00", ""]),
     st.sampled_from(["alexa stop", "Data Not Available", "", 'say "hi", please']),

@@ -108,7 +108,7 @@ def _paired(twice: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
         if copies
         else pl.lit(None, pl.UInt32)
     ).join(originals, on=["_SAME", "source_row"], how="left", maintain_order="left")
-    original = pl.coalesce("original", "first")
+    original = pl.coalesce("first", "original")  # in this order: no mark points at a marked record
     return paired.select(
         _AT, other_id="record_id", duplicate_of=pl.when(original != pl.col("record_id")).then(original)
     )
