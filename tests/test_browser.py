@@ -117,6 +117,12 @@ class Visitor:
         boxes = self.page.get_by_test_id("stMetric").all_inner_texts()
         return dict(re.split(r"\n+", box, maxsplit=1) for box in boxes)
 
+    def download(self, label: str) -> list[dict[str, str]]:
+        with self.page.expect_download() as started:
+            self.page.get_by_role("button", name=label).click()
+        with started.value.path().open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
     def outside(self) -> list[str]:
         return [url for url in self.asked if not _is_here(url)]
 
@@ -159,6 +165,9 @@ def test_from_the_upload_to_the_figures_and_back_to_nothing(visitor: Visitor) ->
     expect(visitor.page.locator("[aria-label^='Entries by month, July 2024 to November 2025']")).to_be_visible()
     visitor.view("Data and log")
     expect(visitor.page.get_by_text("Of 899 entries found in them, 899 were understood")).to_be_visible()
+    table = visitor.download("Download the entries shown as CSV")
+    assert len(table) == 899
+    assert not {"transcript", "response", "person", "extra"} & set(table[0])
     visitor.press("Forget everything")
     visitor.heading("See what your voice assistant kept")
     expect(visitor.page.get_by_test_id("stFileUploaderFile")).to_have_count(0)
@@ -178,9 +187,8 @@ def test_forgetting_empties_what_the_server_itself_keeps_of_an_upload(browser: B
 def test_a_link_opens_the_same_view_and_holds_no_data(visitor: Visitor) -> None:
     visitor.press("Try the privacy-page sample")
     visitor.view("Data and log")
-    query = "?" + urlsplit(visitor.page.url).query
-    assert query == "?view=Data+and+log"
-    visitor.open(query)
+    expect(visitor.page).to_have_url(f"{visitor.address}/?view=Data+and+log")
+    visitor.open("?view=Data+and+log")
     visitor.press("Try the privacy-page sample")
     visitor.heading("Problems and notes")
 
@@ -215,6 +223,7 @@ def test_hostile_text_in_every_view_fetches_nothing(visitor: Visitor) -> None:
     assert_nothing_of_it_lives(visitor)
     visitor.view("Data and log")
     visitor.switch("Show what was said, and by whom")
+    expect(visitor.page.locator("[role=columnheader]").filter(has_text="What was heard")).to_have_count(1)
     visitor.page.get_by_test_id("stDataFrame").last.click(position={"x": 300, "y": 60})
     assert_nothing_of_it_lives(visitor)
     expect(visitor.page.get_by_text(TRAPS[0].replace("/", "_")[:40]).first).to_be_visible()  # shown, as plain text
@@ -223,11 +232,14 @@ def test_hostile_text_in_every_view_fetches_nothing(visitor: Visitor) -> None:
 def test_hostile_headings_in_the_column_form_fetch_nothing(visitor: Visitor) -> None:
     visitor.upload({"Transcriptions.csv": hostile_table()})
     visitor.switch("Show the first rows")
+    expect(visitor.page.get_by_test_id("stDataFrame")).to_be_visible()
+    visitor.settle()
     visitor.page.get_by_role("combobox", name=re.compile("What was heard")).click()
     expect(visitor.page.get_by_role("option").filter(has_text=OUTSIDE).first).to_be_visible()
     assert_nothing_of_it_lives(visitor)
     visitor.page.keyboard.press("Escape")
     visitor.press("Go on with columns assumed")
+    visitor.heading("4 entries from 1 March 2024 to 4 March 2024")
     assert_nothing_of_it_lives(visitor)
 
 
