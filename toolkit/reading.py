@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,11 +12,11 @@ from typing import BinaryIO
 
 import polars as pl
 
-from toolkit import audio, merge, recognise
+from toolkit import audio, dates, merge, recognise
 from toolkit.archive import Member, open_source
-from toolkit.carve.streams import Readable, Tee
+from toolkit.carve.streams import Readable, Tee, encoding_of
 from toolkit.limits import DEFAULT, Limits
-from toolkit.parsers import ROUTES
+from toolkit.parsers import ROUTES, columns
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
 from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault
 from toolkit.schema import FILES, RECORDS, conform
@@ -33,6 +34,8 @@ def title_of(source: Input, number: int) -> str:
     """The name under which a source is shown: without the folders above it."""
     if isinstance(source, str | os.PathLike):
         return base_name(os.fspath(source).rstrip("/\\")) or "folder"
+    if isinstance(source, bytes):  # named by what it is, so that the order in which things are given changes nothing
+        return f"upload-{hashlib.sha256(source).hexdigest()[:8]}"
     name = getattr(source, "name", None)
     return base_name(name) if isinstance(name, str) and name else f"upload-{number}"
 
@@ -119,19 +122,27 @@ class Reading:
         columns: Mapping[str, str | int] | None = None,
         limits: Limits = DEFAULT,
         progress: Progress | None = None,
-        skip: Collection[str] = (),
+        skip: Collection[tuple[str, str]] = (),
+        at: Callable[[Member | None], None] | None = None,
     ) -> None:
         self.timezone = timezone
         self.columns = columns
         self.limits = limits
         self.progress = progress or (lambda path, count: None)
         self.skip = skip
+        self.at = at or (lambda member: None)
         self.problems: list[Problem] = []
         self.column_maps: list[ColumnMap] = []
         self.files: list[File] = []
         self.clips: list[tuple[str, Member, audio.Clip]] = []
         self.unread: list[ToolkitError] = []
         self.others: list[tuple[Member, str]] = []
+
+    def check(self) -> None:
+        """Refuse a time zone or a column mapping that cannot be, before anything is opened."""
+        if self.timezone is not None:
+            dates.zone(self.timezone)
+        columns.check(self.columns)
 
     def source(self, given: Input, title: str) -> ToolkitError | None:
         """Read one source; the error if it cannot be read at all."""
@@ -147,7 +158,8 @@ class Reading:
         return None
 
     def _member(self, member: Member) -> None:
-        if member.path in self.skip:
+        self.at(member)
+        if (member.source, member.path) in self.skip:
             self.others.append((member, "not read: the reading process was stopped over it"))
             return
         if audio.looks_like_audio(member.path):
@@ -169,7 +181,9 @@ class Reading:
             self.others.append((member, "not read"))
 
     def _head(self, member: Member) -> bytes:
-        return member.head(self.limits.head)
+        head = member.head(self.limits.head)
+        encoding = encoding_of(head)
+        return head.decode(encoding, "replace").encode() if encoding.startswith("utf-16") else head
 
     def route(self, member: Member) -> Route | None:
         """The one route that claims the file.
@@ -197,9 +211,11 @@ class Reading:
     def demand_something(self, errors: Sequence[ToolkitError]) -> None:
         """Raise unless at least one source holds something the toolkit knows, and some of it could be read."""
         failures = [file.failure for file in self.files if file.failure and not file.understood]
+        if any(_ALEXA_CLIPS.search(member.path) for _, member, _ in self.clips):
+            return
         if failures and len(failures) == len(self.files):
             raise failures[0]
-        if self.files or any(_ALEXA_CLIPS.search(member.path) for _, member, _ in self.clips):
+        if self.files:
             return
         if errors and not self.others and not self.clips:
             raise errors[0]
@@ -209,6 +225,7 @@ class Reading:
 
     def records(self) -> pl.DataFrame:
         """All records, named, duplicates marked, clips joined; the order of the sources does not change theirs."""
+        self.at(None)
         self.files.sort(key=lambda file: (file.member.path, file.sha256 or "", file.member.source))
         copies = _copies([file.sha256 for file in self.files])
         parts = []
@@ -224,7 +241,8 @@ class Reading:
         return merge.with_clips(joined.drop(merge.FILE), self._unique_clips())
 
     def _unique_clips(self) -> pl.DataFrame:
-        names = {name: clip.seconds for name, _, clip in self.clips}
+        self.clips.sort(key=lambda found: (found[1].path, found[1].source, found[1].size))
+        names = {name: clip.seconds for name, _, clip in reversed(self.clips)}  # of two, the first in this order counts
         return pl.DataFrame({"name": list(names), "seconds": list(names.values())}, schema=_CLIP)
 
     def account(self) -> pl.DataFrame:
@@ -288,7 +306,12 @@ def _clip_problems(records: pl.DataFrame, clips: Sequence[tuple[str, Member, aud
             )
     names = pl.Series([name for name, _, _ in clips], dtype=pl.String)
     named = set(names.filter(names.is_in(records["audio_files"].explode().implode()))) if clips else set()
+    sizes: dict[str, int] = {}
     for name, member, clip in clips:
+        if sizes.setdefault(name, member.size) != member.size:
+            yield Problem(
+                "note", "clip_twice", "Two different clips have this name; the first one counts.", "", member.path
+            )
         if name not in named:
             yield Problem("note", "clip_without_entry", "No entry names this clip.", "", member.path)
         if clip.seconds is None:
@@ -297,7 +320,7 @@ def _clip_problems(records: pl.DataFrame, clips: Sequence[tuple[str, Member, aud
 
 _CLIP = {"name": pl.String, "seconds": pl.Float64}
 _NO_ENTRIES = Problem(
-    "warning",
+    "note",
     "no_entries",
     "The files are of a known kind, but not one entry is in them.",
     "In an Alexa download the list is in the part with the highest number: add all parts. If all are here, the maker"
