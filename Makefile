@@ -11,7 +11,7 @@ help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
 
 run: .venv/run.stamp ## open the dashboard on the sample exports
-	@$(BIN)/voice-history app --sample
+	@$(BIN)/voice-history app --sample --open
 
 test: .venv/test.stamp ## run every check and test
 	$(BIN)/ruff check

@@ -112,6 +112,8 @@ def _command(call: ast.Call, name: str) -> Iterator[tuple[ast.AST, str]]:
     for argument, value in given:
         if argument == "unsafe_allow_html":
             yield call, "HTML"
+        elif argument == "page_icon" and isinstance(value, ast.Constant):
+            yield call, "an icon by name, which the browser fetches from fonts.gstatic.com"
         elif argument not in QUIET | FREE.get(name, set()) and not _ours(value):
             yield call, f"a value in {argument} of {name}"
 

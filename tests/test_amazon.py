@@ -138,6 +138,52 @@ def test_a_time_of_zero_is_no_time_but_the_key_may_tell_it() -> None:
     assert first(rvh({"timestamp": 0, "recordKey": "A#1700000000000#T#S"}))["time"].year == 2023
 
 
+def test_an_empty_key_is_no_key_that_entries_could_share() -> None:
+    export = rvh(*({"recordKey": "", "timestamp": 1_700_000_000_000 + n} for n in range(3)))
+
+    assert export.records["maker_id"].to_list() == [None] * 3
+    assert export.records["duplicate_of"].count() == 0
+
+
+def test_what_differs_between_the_items_of_an_entry_is_kept() -> None:
+    ann, bob = ({"personId": n, "personFirstName": n} for n in ("Ann", "Bob"))
+    items = [
+        item("CUSTOMER_TRANSCRIPT", "a", utteranceId="u1", personsInfo=[ann]),
+        item("ALEXA_RESPONSE", "b", utteranceId="u2", personsInfo=[bob]),
+        item("FUTURE_KIND", None),
+    ]
+    row = first(rvh({"voiceHistoryRecordItems": items}))
+
+    assert (row["utterance_id"], row["person"]) == ("u1", "Ann")
+    assert json.loads(row["extra"])["voiceHistoryRecordItems"] == [
+        {"recordItemType": "ALEXA_RESPONSE", "utteranceId": "u2", "personsInfo": [bob]},
+        {"recordItemType": "FUTURE_KIND"},
+    ]
+
+
+def test_a_time_no_calendar_holds_is_impossible_not_wrapped_around() -> None:
+    export = rvh({"timestamp": 2**61 + 1_634_190_270_481})
+
+    assert export.records["time"].to_list() == [None]
+    assert export.problems["code"].to_list() == ["time_impossible"]
+
+
+def test_seconds_where_milliseconds_belong_are_kept_and_remarked_on() -> None:
+    assert rvh({"timestamp": 1_634_190_270}).problems["code"].to_list() == ["time_implausible"]
+
+
+def test_a_heading_repeated_with_a_byte_order_mark_is_no_entry() -> None:
+    part = "\ufeffTimestamp,Transcript\n2024-01-01 10:00:00,a\n"
+
+    assert table(part + part).records["transcript"].to_list() == ["a", "a"]
+
+
+def test_columns_of_one_name_or_none_keep_their_cells_apart() -> None:
+    row = first(table("Timestamp,Transcript,Note,Answer,Note,\n2024-01-01 10:00:00,a,b,c,d,e\n"))
+
+    assert json.loads(row["extra"]) == {"Note": "b", "Note (column 5)": "d", "column 6": "e"}
+
+
 def test_typed_requests_are_told_by_their_id() -> None:
     items = [item("CUSTOMER_TRANSCRIPT", "play music", utteranceId="TextClient:1.0/2024/01/01/09/x")]
     row = first(rvh({"utteranceType": "GENERAL", "voiceHistoryRecordItems": items}))
@@ -181,7 +227,7 @@ def test_a_value_of_another_kind_costs_its_field_not_its_row(key: str, wrong: An
     export = rvh({"utteranceType": "GENERAL", key: wrong}, {"utteranceType": "GENERAL"})
 
     assert export.records.height == 2
-    assert set(export.problems["code"]) <= {"field_type"}
+    assert set(export.problems["code"]) <= {"field_type", "time_implausible"}
 
 
 def test_both_variants_of_the_download_are_read_by_position_where_headings_say_nothing() -> None:
@@ -210,6 +256,12 @@ def test_a_table_without_headings_loses_no_row() -> None:
     assert export.records["transcript"].to_list() == ["alexa stop", "alexa go"]
     assert export.records["source_row"].to_list() == [1, 2]
     assert export.column_maps[0].header == ("column 1", "column 2", "column 3", "column 4")
+
+
+def test_a_spoken_first_row_with_a_heading_word_in_it_is_no_heading() -> None:
+    export = table("play the next serial,a,b,c,\nalexa stop,a,b,c,1.wav\n", "recognitionData-1-1.csv")
+
+    assert export.records["transcript"].to_list() == ["play the next serial", "alexa stop"]
 
 
 def test_columns_stay_marked_as_assumed_until_the_user_gives_them() -> None:

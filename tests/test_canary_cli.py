@@ -26,7 +26,7 @@ from toolkit.cli import main
 from toolkit.problems import ToolkitError
 
 TRANSCRIPT, RESPONSE = "zebulon quietly hums quagmires", "Quixotica answers verdigris"
-PERSON, SERIAL, CUSTOMER = "Canarietta", "G0CANARY0SERIAL9", "ACANARYCUSTOMER7"
+PERSON, SERIAL, CUSTOMER = "Canarietta", "G0CANARY0NUMBER9", "ACANARYCUSTOMER7"
 CANARIES = ("zebulon", "quagmires", "Quixotica", "verdigris", PERSON, SERIAL, CUSTOMER)
 
 
@@ -94,6 +94,7 @@ TABLES: dict[str, bytes] = {
     "whole": TABLE,
     "no heading": TABLE.split(b"\r\n", 1)[1],
     "other columns": SWAPPED,
+    "taken for a heading": SWAPPED.replace(b",", b" serial,", 1),
     "quote never closed": TABLE.replace(b'"', b"", 1),
     "bad utf-8": TABLE.replace(b"quietly", b"qui\xfftly"),
     "utf-16": TABLE.decode().encode("utf-16"),
@@ -224,8 +225,9 @@ def test_no_word_is_said_about_all_of_them_together(
 
 
 def test_enough_of_the_broken_files_is_read_for_this_to_mean_something(everything: Path) -> None:
+    assert len(set(ALL.values())) == len(ALL) - 1  # each is broken in its own way; one table has two names
     export = toolkit.load(everything, *(everything / name for name, _ in archives()))
-    assert export.records.height > 60
+    assert export.records.height > 50
     assert export.problems["code"].n_unique() > 15
     assert words_in(export.records.write_ndjson()) == list(CANARIES)
     assert words_in(export.problems.write_ndjson()) == []

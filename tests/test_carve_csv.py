@@ -110,6 +110,13 @@ def _first_line_fits(data: bytes) -> bool:
     return b'"' not in data.splitlines()[0] if data.splitlines() else True
 
 
+@pytest.mark.parametrize("block", [1 << 20, 8])
+def test_a_first_character_that_looks_like_a_byte_order_mark_is_data(block: int) -> None:
+    data = b"a,b\n" + "\ufeffx,1\n".encode() * 5 + b'"q\nr",2\n' + "\ufeffx,1\n".encode() * 5
+
+    assert {row[0] for row in cut(data, block)["rows"]} == {"\ufeffx", "q\nr"}
+
+
 def test_a_quote_that_never_closes_costs_its_own_row_only() -> None:
     found = cut(b'a,b\n1,2\n"3,4\n5,6\n"7",8\n9,10\n')
 

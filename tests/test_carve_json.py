@@ -144,7 +144,7 @@ TIGHT = json.dumps({"entries": SOUND}, separators=(",", ":")).encode()
         (TIGHT.replace(b'"key":"k2"', b'"key":"k2'), "not_json"),
         (TIGHT.replace(b'"number":2', b'"number":[2'), "not_json"),
         (TIGHT.replace(b'{"key":"k2"', b'7,{"key":"k2"').replace(b'7,{"key":"k2"', b'{"key":"k2"]'), "not_json"),
-        (TIGHT.replace(b'},{"key":"k3"', b'}{"key":"k3"'), "not_json"),
+        (TIGHT.replace(b'},{"key":"k3"', b'}x{"key":"k3"'), "not_json"),
         (TIGHT.replace(b'"number":2', b'"new":' + b"[" * 100 + b"]" * 100), "too_deep"),
         (TIGHT.replace(b'"number":2', b'"new":' + b"[" * 5_000 + b"]" * 5_000), "too_deep"),
         (TIGHT.replace(b'"number":2', b'"new":' + b"9" * 5_000), "bad_number"),
@@ -155,6 +155,29 @@ def test_one_bad_record_costs_one_row(broken: bytes, code: str) -> None:
 
     assert codes(found, "rejects") == [code]
     assert len(found["rows"]) == 4
+
+
+def test_a_missing_comma_loses_no_record() -> None:
+    found = cut(TIGHT.replace(b'},{"key":"k3"', b'}{"key":"k3"'))
+
+    assert (len(found["rows"]), found["rejects"], found["faults"]) == (5, [], [(3, "missing_comma")])
+
+
+@pytest.mark.parametrize("block", [1 << 20, 40])
+def test_a_broken_record_swallows_no_page_behind_it(block: int) -> None:
+    page = b'{"entries":[{"key":"a"}]}'
+    found = cut(b'{"entries":[{"key":"x", broken}]}' + page * 50, block)
+
+    assert (len(found["rows"]), len(found["rejects"]), found["pages"]) == (50, 1, 51)
+
+
+@pytest.mark.parametrize("block", [1 << 20, 40])
+def test_records_that_begin_with_a_key_nobody_expects_have_borders_too(block: int) -> None:
+    records = [b'{"_id":%d,"key":"a"}' % n for n in range(10)]
+    records[4] = b'{"_id":4,"key":broken}'
+    found = cut(b'{"entries":[' + b",".join(records) + b"]}", block)
+
+    assert (len(found["rows"]), codes(found, "rejects")) == (9, ["not_json"])
 
 
 def test_a_cut_off_file_keeps_all_whole_records_and_says_so() -> None:

@@ -441,7 +441,7 @@ def test_an_export_without_entries_is_counted_as_such(tmp_path: Path) -> None:
     (tmp_path / "history.json").write_text('{"customerHistoryRecords": null}')
     result = run("summary", tmp_path)
     assert result.stdout.startswith("0 entries")
-    assert result.exit_code == 1
+    assert result.exit_code == 0  # the maker may have kept nothing: worth a loud note, but no fault
     assert "not one entry" in result.stderr
 
 

@@ -89,7 +89,7 @@ def told(app: AppTest) -> str:
 
 
 def view(app: AppTest, name: str) -> AppTest:
-    return good(app.get("segmented_control")[0].set_value(name).run())
+    return good(app.segmented_control(key="view").set_value(name).run())
 
 
 def figures(app: AppTest) -> dict[str, str]:
@@ -153,7 +153,7 @@ def test_uploaded_parts_are_read_once_the_columns_are_confirmed() -> None:
     app = upload(zip_parts(SAMPLES / "amazon-alexa-csv"))
     assert titles(app) == ["Please check the columns"]
     assert not app.metric
-    app = good(app.get("form_submit_button")[0].click().run())
+    app = good(app.form_submit_button[0].click().run())
     assert figures(app) == truth_of("amazon-alexa-csv")
     assert "Columns assumed" not in told(app)
     assert app.session_state["case"].unconfirmed == []
@@ -242,7 +242,7 @@ def test_corrected_columns_are_used() -> None:
     app = press(page(), "sample")
     app.selectbox(key="column_transcript").set_value(3)
     app.selectbox(key="column_response").set_value(1)
-    app = good(app.get("form_submit_button")[0].click().run())
+    app = good(app.form_submit_button[0].click().run())
     truth = json.loads((SAMPLES / "amazon-alexa-csv.truth.json").read_text(encoding="utf-8"))
     assert figures(app)["With text"] == f"{truth['with_response']:,}"
 
@@ -250,7 +250,7 @@ def test_corrected_columns_are_used() -> None:
 def test_one_column_cannot_mean_two_things() -> None:
     app = press(page(), "sample")
     app.selectbox(key="column_device_name").set_value(1)
-    app = good(app.get("form_submit_button")[0].click().run())
+    app = good(app.form_submit_button[0].click().run())
     assert titles(app) == ["Please check the columns"]
     assert "chosen for two things" in told(app)
 
@@ -267,8 +267,10 @@ def test_tables_with_different_columns_are_not_confirmed_with_one_form() -> None
         {**zip_parts(SAMPLES / "amazon-alexa-csv"), "b.zip": zip_parts(SAMPLES / "amazon-alexa-csv-b")["Alexa_2.zip"]}
     )
     assert "different columns" in told(app)
-    assert not app.get("form_submit_button")
-    assert figures(press(app, "assume"))["Entries"] == "938"
+    assert not app.form_submit_button
+    app = press(app, "assume")
+    assert figures(app)["Entries"] == "920"
+    assert "18 entries were read twice and counted once." in told(app)  # both are of one household
 
 
 # Views
@@ -402,12 +404,12 @@ def test_the_public_address_is_never_asked_for(monkeypatch: pytest.MonkeyPatch) 
     assert net_util.get_external_ip() == "127.0.0.1"
 
 
-@pytest.mark.parametrize(
-    "path", sorted(DASHBOARD.rglob("*.py")), ids=lambda path: path.relative_to(DASHBOARD).as_posix()
-)
-def test_no_value_from_the_data_can_reach_markdown(path: Path) -> None:
-    breaks = sinks.found(path.read_text(encoding="utf-8"))
-    assert breaks == (["line 46: Words of something else than a literal"] if path.stem == "words" else [])
+@pytest.mark.parametrize("path", sorted(path.relative_to(DASHBOARD).as_posix() for path in DASHBOARD.rglob("*.py")))
+def test_no_value_from_the_data_can_reach_markdown(path: str) -> None:
+    breaks = sinks.found((DASHBOARD / path).read_text(encoding="utf-8"))
+    if path == "words.py":  # the one place that makes them
+        breaks = [each for each in breaks if not each.endswith("Words of something else than a literal")]
+    assert breaks == []
 
 
 @pytest.mark.parametrize(
@@ -433,6 +435,7 @@ def test_no_value_from_the_data_can_reach_markdown(path: Path) -> None:
         "st.html('a')",
         "st.markdown('a', unsafe_allow_html=True)",
         "st.markdown(*names)",
+        "st.set_page_config('ours', ':material/lock:')",
         "st.markdown(**names)",
         "draw = st.markdown",
         "draw(st)",
@@ -467,7 +470,7 @@ def test_a_sentence_takes_figures_and_nothing_else() -> None:
         with pytest.raises(TypeError):
             words("{wrong}", wrong=wrong)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        words("{wrong.real}", wrong=EVIL)  # type: ignore[arg-type]
+        words("{wrong!s}", wrong=1)
 
 
 def test_hostile_names_and_words_reach_only_what_draws_plain_text() -> None:

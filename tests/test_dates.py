@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,40 +30,40 @@ WALL = st.datetimes(datetime(1990, 1, 1), datetime(2035, 1, 1)).map(lambda t: t.
 def read(texts: list[str | None], timezone: str | None = None) -> list[tuple[datetime | None, str]]:
     given_texts = [text for text in texts if text]
     reader = Reader(given_texts[:50], order_of(given_texts), timezone)
-    return list(reader.read(pl.Series(texts, dtype=pl.String)).iter_rows())
+    return list(reader.read(pl.Series(texts, dtype=pl.String)).select("time", "time_basis").iter_rows())
 
 
 @given(st.lists(WALL, min_size=1, max_size=5), st.sampled_from(LAYOUTS))
 def test_a_date_written_in_any_known_layout_is_read_back(times: list[datetime], layout: str) -> None:
     known = datetime(2021, 1, 31, tzinfo=UTC)  # tells the day from the month
-    texts = [time.strftime(layout) for time in [*times, known]]
+    texts = [when.strftime(layout) for when in [*times, known]]
 
-    assert [time for time, _ in read(list(texts))][:-1] == [time.replace(tzinfo=UTC) for time in times]
+    assert [when for when, _ in read(list(texts))][:-1] == [when.replace(tzinfo=UTC) for when in times]
 
 
 @given(WALL, st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]))
 def test_a_wall_clock_and_its_zone_give_the_instant(wall: datetime, name: str) -> None:
     local = wall.replace(tzinfo=ZoneInfo(name))
-    [(time, basis)] = read([wall.strftime("%Y-%m-%d %H:%M:%S")], name)
+    [(instant, basis)] = read([wall.strftime("%Y-%m-%d %H:%M:%S")], name)
 
     exists = local.astimezone(UTC).astimezone(ZoneInfo(name)).replace(tzinfo=None) == wall
-    assert (time, basis) == ((local.astimezone(UTC), "zone_assumed") if exists else (None, "none"))
+    assert (instant, basis) == ((local.astimezone(UTC), "zone_assumed") if exists else (None, "none"))
 
 
 @given(WALL, st.integers(-14 * 60, 14 * 60))
 def test_an_offset_in_the_text_wins_over_the_zone_given(wall: datetime, minutes: int) -> None:
     sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
     text = f"{wall:%Y-%m-%dT%H:%M:%S}{sign}{hours:02}:{rest:02}"
-    [(time, basis)] = read([text], "Asia/Tokyo")
+    [(instant, basis)] = read([text], "Asia/Tokyo")
 
-    assert (time, basis) == ((wall - timedelta(minutes=minutes)).replace(tzinfo=UTC), "offset")
+    assert (instant, basis) == ((wall - timedelta(minutes=minutes)).replace(tzinfo=UTC), "offset")
 
 
 @given(st.text(max_size=80) | st.text("0123456789:-+/., TZGMUC\n", max_size=80))
 def test_any_text_gives_an_instant_or_nothing(text: str) -> None:
-    time, zoned = one(text, "day_first")
+    instant, known = one(text, "day_first")
 
-    assert time is None or (time.tzinfo is None and isinstance(zoned, bool))
+    assert instant is None or (instant.tzinfo is None and known in (None, "utc", "offset"))
 
 
 @pytest.mark.parametrize(
@@ -91,20 +92,50 @@ def test_any_text_gives_an_instant_or_nothing(text: str) -> None:
         "10:30 15 2021",
         "03/04/2021 10:00:00",
         "2024-03-08",
+        "01/02/03 10:00",
+        "03/04/21 10:00",
+        "04.03.21 10:00",
+        "10:00 03/04/2021",
+        "Thu, 03/04/2021 10:00",
+        "03 04 2021 10:00",
+        "21-03-04 10:00",
+        "2021-03-04 10:00 11:00",
+        "Mar 4, 21 10:00",
+        "Mar 4, 2021 2022 10:00",
     ],
 )
 def test_a_date_that_lacks_a_part_is_never_completed(text: str) -> None:
     assert read([text]) == [(None, "none")]
 
 
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has no tzset")
+@pytest.mark.parametrize("zone_of_machine", ["America/New_York", "Europe/Berlin"])
+def test_the_zone_of_this_machine_never_helps(zone_of_machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", zone_of_machine)
+    time.tzset()
+    read_here = [one(f"2021-07-04 10:00:00 {name}")[0] for name in ("EST", "EDT", "CET", "CEST")]
+    monkeypatch.undo()
+    time.tzset()
+
+    assert read_here == [None] * 4
+
+
+def test_a_numeric_date_that_contradicts_the_order_of_its_file_is_not_swapped() -> None:
+    assert one("01/14/2021 10:00:00", "day_first") == (None, None)
+    assert one("14/01/2021 10:00:00", "day_first")[0] == datetime(2021, 1, 14, 10)  # noqa: DTZ001
+
+
 def test_a_sign_after_gmt_points_the_way_it_says() -> None:
-    assert one("Jan 15, 2021, 6:54:12 PM GMT+01:00") == (datetime(2021, 1, 15, 17, 54, 12), True)  # noqa: DTZ001
-    assert one("Thu Mar 08 2018 17:14:40 GMT+0100 (CET)") == (datetime(2018, 3, 8, 16, 14, 40), True)  # noqa: DTZ001
+    assert one("Jan 15, 2021, 6:54:12 PM GMT+01:00") == (datetime(2021, 1, 15, 17, 54, 12), "offset")  # noqa: DTZ001
+    assert one("Thu Mar 08 2018 17:14:40 GMT+0100 (CET)") == (datetime(2018, 3, 8, 16, 14, 40), "offset")  # noqa: DTZ001
 
 
 def test_an_hour_that_was_skipped_has_no_instant_and_one_that_came_twice_has_the_earlier() -> None:
     skipped, twice = read(["2024-03-31 02:30:00", "2024-10-27 02:30:00"], "Europe/Berlin")
 
+    reader = Reader(["2024-10-27 02:30:00"], timezone="Europe/Berlin")
+    hours = pl.Series(["2024-10-27 01:30:00", "2024-10-27 02:30:00", "2024-03-31 02:30:00"])
+    assert reader.read(hours)["twice"].to_list() == [False, True, False]
     assert skipped == (None, "none")
     assert twice == (datetime(2024, 10, 27, 0, 30, tzinfo=UTC), "zone_assumed")
 

@@ -19,6 +19,7 @@ from polars.testing import assert_frame_equal
 
 import alexa
 import toolkit
+from hostile import Piece, make_zip, zip_of
 from toolkit.merge import IDENTITY
 from toolkit.problems import PROBLEMS
 from toolkit.schema import COLUMNS, FILES, RECORDS
@@ -136,6 +137,16 @@ def test_overlapping_pages_are_marked_by_the_makers_own_key() -> None:
     assert set(originals["source_file"]) == {"a.json"}
 
 
+def test_no_mark_points_at_a_marked_record() -> None:
+    entries = [alexa.rvh_record(event, n) for n, event in enumerate(alexa.events(20))]
+    pages = [json.dumps({"customerHistoryRecords": page}).encode() for page in (entries, entries[5:], entries[5:])]
+    export = toolkit.load(*(named(f"{n}.json", page) for n, page in enumerate(pages)))
+
+    marked = export.records.filter(pl.col("duplicate_of").is_not_null())
+    assert marked.height == 30
+    assert set(export.records.join(marked, left_on="record_id", right_on="duplicate_of")["source_file"]) == {"0.json"}
+
+
 ROW = st.tuples(
     st.sampled_from(["2024-01-01 10:00:00", "2024-01-01 10:00:01", "2024-01-02 10:00:00", ""]),
     st.sampled_from(["alexa stop", "Data Not Available", "", 'say "hi", please']),
@@ -226,6 +237,13 @@ def test_one_bad_source_among_good_ones_is_a_problem_row() -> None:
     assert codes(export) == {"Damaged": 1, "columns_assumed": 1, "no_entries": 1}
 
 
+def test_an_encrypted_list_is_called_encrypted_not_unknown() -> None:
+    locked = make_zip(Piece(CSV.encode(), table([]), flags=1))
+
+    with pytest.raises(toolkit.Encrypted):
+        toolkit.load(named("Alexa.zip", locked))
+
+
 def test_if_nothing_can_be_read_the_error_of_the_source_is_raised() -> None:
     with pytest.raises(toolkit.Damaged):
         toolkit.load(named("broken.zip", b"PK\x03\x04 cut"))
@@ -261,6 +279,65 @@ def test_a_page_without_entries_is_a_loud_and_explained_state() -> None:
     export = toolkit.load(named("page.json", b'{"customerHistoryRecords": null}'))
 
     assert (export.records.height, codes(export)) == (0, {"no_entries": 1})
+
+
+@pytest.mark.parametrize("block", [1 << 14, 1 << 20, 1 << 22])
+def test_damage_costs_the_same_whatever_the_block(block: int) -> None:
+    rows = [("2024-01-01 10:00:00", f"entry {n}", "", "") for n in range(20_000)]
+    stored = bytearray(make_zip(Piece(CSV.encode(), table(rows), method=0)))
+    stored[len(stored) - 2_000] ^= 0xFF
+    export = toolkit.load(named("Alexa.zip", bytes(stored)), limits=toolkit.Limits(block=block))
+
+    assert export.records.height > 18_000
+    assert export.records.height == toolkit.load(named("Alexa.zip", bytes(stored))).records.height
+
+
+def test_clips_of_one_name_count_once_and_the_same_whatever_the_order() -> None:
+    row = ("2024-01-01 10:00:00", "a", "c.wav", "")
+    one = zip_of({CSV: table([row]), "Audio and Transcription/c.wav": alexa.wav(1.0, 300)})
+    other = zip_of({"Audio and Transcription/c.wav": alexa.wav(3.0, 300)})
+    sources = [("Alexa_1.zip", one), ("Alexa_2.zip", other)]
+    exports = [toolkit.load(*(named(*source) for source in order)) for order in (sources, sources[::-1])]
+
+    for export in exports:
+        assert export.records["audio_seconds"].to_list() == [1.0]
+        assert export.clip("c.wav") == alexa.wav(1.0, 300)
+        assert "clip_twice" in codes(export)
+
+
+def test_a_clip_is_found_although_another_source_is_broken() -> None:
+    good = zip_of({CSV: table([]), "Audio and Transcription/c.wav": alexa.wav(0.1, 300)})
+    export = toolkit.load(named("bad.zip", b"PK\x03\x04 cut"), named("good.zip", good))
+
+    assert export.clip("c.wav").startswith(b"RIFF")
+
+
+def test_batches_say_when_something_cannot_be_read() -> None:
+    with pytest.raises(toolkit.ToolkitError):
+        list(toolkit.batches(named("Transcriptions.csv", table([])), timezone="No/Where"))
+    with pytest.raises(toolkit.ToolkitError):
+        list(toolkit.batches(named("Transcriptions.csv", table([])), columns={"time": 99}))
+
+
+def test_an_export_shows_no_text_when_it_is_printed() -> None:
+    export = toolkit.load(named("Transcriptions.csv", table([("2024-01-01 10:00:00", "a secret", "", "")])))
+
+    assert "a secret" not in repr(export)
+
+
+def test_a_page_in_utf_16_is_read() -> None:
+    page = json.dumps({"customerHistoryRecords": [{"utteranceType": "GENERAL", "intent": "é"}]}).encode("utf-16")
+
+    assert toolkit.load(named("page.json", page)).records["intent"].to_list() == ["é"]
+
+
+def test_a_broken_byte_does_not_turn_the_other_letters_into_others() -> None:
+    entries = [{"intent": "x\udcff"}, {"intent": "grün"}]
+    page = json.dumps({"customerHistoryRecords": entries}, ensure_ascii=False).encode("utf-8", "surrogateescape")
+    export = toolkit.load(named("page.json", page))
+
+    assert export.records["intent"].to_list() == ["x\ufffd", "grün"]
+    assert export.problems.select("code", "source_row").rows() == [("bad_utf8", 1)]
 
 
 def test_a_damaged_member_keeps_the_rows_before_the_damage() -> None:

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 import alexa
 import toolkit
+from hostile import zip_of
 from toolkit import worker
 from toolkit.limits import MIB
 
@@ -76,6 +77,21 @@ def test_a_file_over_which_the_reader_dies_becomes_a_problem_row_and_the_rest_is
     assert export.records.height == 200
     [row] = export.problems.filter(code="reader_stopped").iter_rows(named=True)
     assert (row["source_file"], row["severity"]) == ("Transcriptions.csv", "error")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot limit a process's memory this way")
+def test_a_file_over_which_the_reader_dies_takes_no_namesake_with_it() -> None:
+    limits = toolkit.Limits(worker_cpu_seconds=1, worker_cpu_per_mb=0)
+    heavy = b"Timestamp,Transcript\n" + b'x"y,1\n' * 1_500_000
+    with pytest.raises(toolkit.Damaged, match="stopped"):
+        worker.load(("Transcriptions.csv", heavy), limits=limits)
+    export = worker.load(
+        ("a.zip", zip_of({"Transcriptions.csv": heavy})),
+        ("b.zip", zip_of({"Transcriptions.csv": TABLE})),
+        limits=limits,
+    )
+
+    assert (export.records.height, export.problems["code"].to_list().count("reader_stopped")) == (1, 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot limit a process's memory this way")

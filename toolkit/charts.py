@@ -17,7 +17,7 @@ from toolkit import inert
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _BARS = 20  # as many as are read at a glance; the rest is summed up in the last one
 _LABEL, _LINE = 100, 56  # characters: 56 of them fit a telephone 390 pixels wide
-_PADDING = {"left": 0, "right": 4, "top": 4, "bottom": 0}
+_PADDING = {"left": 0, "right": 4, "top": 4, "bottom": 6}
 _AS_DATE = "toDate(datum.month)"  # text to date in the browser: a date from here would be moved into its time zone
 
 

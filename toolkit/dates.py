@@ -11,33 +11,45 @@ import re
 import warnings
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
-from dateutil import parser
+from dateutil import parser, tz
 
 from toolkit.limits import DEFAULT
 from toolkit.problems import ToolkitError
 
-# (layout of polars, whether the text carries its zone)
-_ISO = (
-    ("%Y-%m-%d %H:%M:%S", False),
-    ("%Y-%m-%dT%H:%M:%S%.fZ", True),
-    ("%Y-%m-%d %H:%M:%S UTC", True),
-    ("%Y-%m-%dT%H:%M:%S", False),
-    ("%Y-%m-%d %H:%M:%S%.f", False),
-    ("%Y-%m-%dT%H:%M:%S%.f", False),
-    ("%Y-%m-%d %H:%M", False),
+# (layout of polars, how the zone is known: None if the text names none)
+_LAYOUTS: tuple[tuple[str, str | None], ...] = (
+    ("%Y-%m-%d %H:%M:%S", None),
+    ("%Y-%m-%dT%H:%M:%S%.fZ", "utc"),
+    ("%Y-%m-%d %H:%M:%S UTC", "utc"),
+    ("%Y-%m-%dT%H:%M:%S%.f%:z", "offset"),
+    ("%Y-%m-%d %H:%M:%S%.f%:z", "offset"),
+    ("%Y-%m-%d %H:%M:%S%.f %z", "offset"),
+    ("%Y-%m-%dT%H:%M:%S%.f", None),
+    ("%Y-%m-%d %H:%M:%S%.f", None),
+    ("%Y-%m-%d %H:%M", None),
+    ("%b %d, %Y %I:%M:%S %p", None),
+    ("%b %d, %Y, %I:%M:%S %p", None),
+    ("%d %b %Y %H:%M:%S", None),
 )
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
 _DATES = {
     "day_first": ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y"),
     "month_first": ("%m/%d/%Y", "%m-%d-%Y"),
 }
-_NUMERIC = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2\d{4}\b")
-_CLOCK = re.compile(r"\d{1,2}:\d{2}")
+_NUMERIC = re.compile(r"\s*(\d{1,2})([./-])(\d{1,2})\2(\d{4})\b")
+# What dateutil may be given: a date that begins with the year, or one month by name and one year in four digits.
+_YEAR_FIRST = re.compile(r"\d{4}([-/])\d{1,2}\1\d{1,2}(?=[T ,])")
+_MONTH = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<![\d:.+-])\d{4}(?![\d:])")
+_CLOCK = re.compile(r"(?<![+\d:-])\d{1,2}:\d{2}(?!\d)")
+_SLASHES = re.compile(r"\d[./-]\d")
 _SIGNED_ZONE = re.compile(r"\b(?:GMT|UTC)(?=[+-]\d)")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
+_GAPS = (" ", ", ")
 _ODD_SPACES = "[\u00a0\u2007\u2009\u202f]"
 _ONE_DAY, _ANOTHER = datetime(1904, 2, 3), datetime(1973, 11, 28)  # noqa: DTZ001 - only their parts are used
 
@@ -59,22 +71,22 @@ def is_numeric(text: str) -> bool:
     return _NUMERIC.match(text) is not None
 
 
-def order_of(texts: Iterable[str]) -> str | None:
-    """Whether dates such as 03/04/2021 name the day or the month first, told by the numbers above twelve.
-
-    Returns:
-        ``day_first``, ``month_first``, or None where the texts do not tell or contradict each other.
-    """
-    votes = set()
+def votes(texts: Iterable[str]) -> set[str]:
+    """What the numbers above twelve say about the order of day and month: ``day_first``, ``month_first``, or both."""
+    found = set()
     for text in texts:
-        found = _NUMERIC.match(text)
-        if (found and found[2] == ".") or (
-            found and int(found[1]) > 12
-        ):  # dots: day first in every locale of CLDR that writes them
-            votes.add("day_first")
-        elif found and int(found[3]) > 12:
-            votes.add("month_first")
-    return votes.pop() if len(votes) == 1 else None
+        date = _NUMERIC.match(text)
+        if date and (date[2] == "." or int(date[1]) > 12):  # with dots, day first in every locale of CLDR
+            found.add("day_first")
+        elif date and int(date[3]) > 12:
+            found.add("month_first")
+    return found
+
+
+def order_of(texts: Iterable[str]) -> str | None:
+    """Whether dates such as 03/04/2021 name the day or the month first; None if *texts* do not tell, or disagree."""
+    told = votes(texts)
+    return told.pop() if len(told) == 1 else None
 
 
 class Reader:
@@ -89,78 +101,129 @@ class Reader:
     def __init__(self, sample: Iterable[str], order: str | None = None, timezone: str | None = None) -> None:
         self._order = order
         self._zone = zone(timezone).key if timezone else None
-        texts = pl.Series("text", list(sample), dtype=pl.String)
-        self._layout, self._zoned = self._best_layout(texts)
+        self._layout, self._known = self._best_layout(pl.Series("text", list(sample), dtype=pl.String))
 
-    def _best_layout(self, texts: pl.Series) -> tuple[str, bool]:
+    def _best_layout(self, texts: pl.Series) -> tuple[str, str | None]:
         numeric = [
-            (f"{d}{gap}{c}", False) for d in _DATES.get(self._order or "", ()) for gap in (" ", ", ") for c in _CLOCKS
+            f"{date}{gap}{clock}" for date in _DATES.get(self._order or "", ()) for gap in _GAPS for clock in _CLOCKS
         ]
-        layouts = (*_ISO, *numeric)
-        read = [texts.str.to_datetime(layout, strict=False, time_unit="us").count() for layout, _ in layouts]
-        return layouts[max(range(len(layouts)), key=read.__getitem__)]
+        best, most = _LAYOUTS[0], 0
+        for layout in (*_LAYOUTS, *((layout, None) for layout in numeric)):
+            read = texts.to_frame().select(_wall(layout[0]))["text"].count()
+            if read > most:
+                best, most = layout, read
+            if most == texts.count():
+                break
+        return best
 
     def read(self, texts: pl.Series) -> pl.DataFrame:
-        """Columns ``time`` (UTC) and ``time_basis``, one row per text; null and ``none`` where it cannot be read."""
-        frame = (
-            texts.alias("text")
-            .to_frame()
-            .select(
-                text="text",
-                # polars reads a sixtieth second as the next minute
-                wall=pl.when(~pl.col("text").str.contains(":60", literal=True)).then(
-                    pl.col("text").str.to_datetime(self._layout, strict=False, time_unit="us")
-                ),
-                zoned=pl.lit(self._zoned),
-            )
-        )
+        """Read a column.
+
+        Returns:
+            Columns ``time`` (UTC) and ``time_basis``, null and ``none`` where there is no certain reading, and
+            ``twice``: whether the wall clock showed that hour twice, of which the earlier was taken.
+        """
+        frame = texts.alias("text").to_frame()
+        frame = frame.select("text", _wall(self._layout).alias("wall"), known=pl.lit(self._known, pl.String))
         rest = frame.filter(pl.col("wall").is_null(), pl.col("text").is_not_null())["text"].unique()
         if len(rest):
             frame = self._with_rest(frame, rest)
-        return frame.select(self._in_utc().alias("time"), self._basis().alias("time_basis"))
+        return frame.select(
+            self._in_utc().alias("time"), self._basis().alias("time_basis"), self._twice().alias("twice")
+        )
 
     def _with_rest(self, frame: pl.DataFrame, rest: pl.Series) -> pl.DataFrame:
         read = [one(text, self._order) for text in rest]
         found = pl.DataFrame(
-            {"text": rest, "wall2": [r[0] for r in read], "zoned2": [r[1] for r in read]},
-            schema={"text": pl.String, "wall2": pl.Datetime("us"), "zoned2": pl.Boolean},
+            {"text": rest, "wall2": [r[0] for r in read], "known2": [r[1] for r in read]},
+            schema={"text": pl.String, "wall2": pl.Datetime("us"), "known2": pl.String},
         )
-        return frame.join(found, on="text", how="left", maintain_order="left").select(
-            "text", pl.coalesce("wall", "wall2").alias("wall"), pl.coalesce("zoned2", "zoned").alias("zoned")
+        joined = frame.join(found, on="text", how="left", maintain_order="left")
+        first = pl.col("wall").is_not_null()
+        return joined.select(
+            "text",
+            pl.coalesce("wall", "wall2").alias("wall"),
+            pl.when(first).then("known").otherwise("known2").alias("known"),
         )
+
+    def _local(self, ambiguous: Literal["earliest", "null"]) -> pl.Expr:
+        # An hour that summer time skipped has no instant.
+        local = pl.col("wall").dt.replace_time_zone(self._zone, ambiguous=ambiguous, non_existent="null")
+        return local.dt.convert_time_zone("UTC")
 
     def _in_utc(self) -> pl.Expr:
-        wall = pl.col("wall")
-        as_utc = wall.dt.replace_time_zone("UTC")
+        as_utc = pl.col("wall").dt.replace_time_zone("UTC")
         if self._zone is None:
             return as_utc
-        # Of the two instants that an hour at the end of summer time may be, the earlier; an hour that never was: none.
-        local = wall.dt.replace_time_zone(self._zone, ambiguous="earliest", non_existent="null")
-        return pl.when("zoned").then(as_utc).otherwise(local.dt.convert_time_zone("UTC"))
+        return pl.when(pl.col("known").is_not_null()).then(as_utc).otherwise(self._local("earliest"))
+
+    def _twice(self) -> pl.Expr:
+        if self._zone is None:
+            return pl.lit(False)
+        once = pl.col("known").is_not_null() | self._local("null").is_not_null()
+        return ~once & self._local("earliest").is_not_null()
 
     def _basis(self) -> pl.Expr:
-        assumed = "zone_assumed" if self._zone else "zone_unknown"
-        known = pl.when("zoned").then(pl.lit("offset")).otherwise(pl.lit(assumed))
-        return pl.when(self._in_utc().is_null()).then(pl.lit("none")).otherwise(known)
+        assumed = pl.lit("zone_assumed" if self._zone else "zone_unknown")
+        return pl.when(self._in_utc().is_null()).then(pl.lit("none")).otherwise(pl.coalesce("known", assumed))
 
 
-def one(text: str, order: str | None = None) -> tuple[datetime | None, bool]:
-    """One date text as a naive datetime, and whether that is UTC; (None, False) where any part of it is missing."""
-    text = _IN_BRACKETS.sub("", re.sub(_ODD_SPACES, " ", text).strip())
-    text = _SIGNED_ZONE.sub("", text)  # dateutil reads GMT+1 as one hour west
-    if len(text) > DEFAULT.date_text or not text.isascii() or not _CLOCK.search(text):
-        return None, False
-    if _NUMERIC.match(text) and order is None:
-        return None, False
+def _wall(layout: str) -> pl.Expr:
+    """The column ``text`` as wall clock, or as UTC if the layout has an offset; null where it does not fit."""
+    text = pl.col("text")
+    read = text.str.to_datetime(layout, strict=False, time_unit="us")
+    if layout.endswith("z"):
+        read = read.dt.replace_time_zone(None)
+    # polars reads a sixtieth second as the next minute, and 21 as the year 21
+    return pl.when(~text.str.contains(":60", literal=True) & (read.dt.year() > 999)).then(read).alias("text")
+
+
+def one(text: str, order: str | None = None) -> tuple[datetime | None, str | None]:
+    """One date text.
+
+    Returns:
+        A naive datetime and how its zone is known, ``utc`` or ``offset``: then it is UTC, else the wall clock. None
+        for both where any part of the date is missing or could be read in two ways.
+    """
+    text = _SIGNED_ZONE.sub(
+        "", _IN_BRACKETS.sub("", re.sub(_ODD_SPACES, " ", text).strip())
+    )  # dateutil reads GMT+1 as west
+    if len(text) > DEFAULT.date_text or not text.isascii() or len(_CLOCK.findall(text)) != 1:
+        return None, None
+    plain = _with_year_first(text, order)
+    if plain is None:
+        return None, None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # a zone it does not know would be dropped with a warning
-            first, second = (
-                parser.parse(text, dayfirst=order == "day_first", default=day) for day in (_ONE_DAY, _ANOTHER)
-            )
-        if first != second:
-            return None, False
-        zoned = first.tzinfo is not None
-        return (first.astimezone(UTC).replace(tzinfo=None) if zoned else first), zoned
+            first, second = (parser.parse(plain, default=day) for day in (_ONE_DAY, _ANOTHER))
+        return _settled(first, second)
     except (ValueError, OverflowError, TypeError, decimal.DecimalException, Warning):
-        return None, False
+        return None, None
+
+
+def _with_year_first(text: str, order: str | None) -> str | None:
+    """The text in a form that dateutil can read in one way only, or None."""
+    numeric = _NUMERIC.match(text)
+    if numeric:
+        if order is None and numeric[2] != ".":
+            return None
+        swapped = order == "month_first" and numeric[2] != "."
+        day, month = (numeric[3], numeric[1]) if swapped else (numeric[1], numeric[3])
+        return f"{numeric[4]}-{month:0>2}-{day:0>2}{text[numeric.end() :].replace(',', ' ', 1)}"
+    if _YEAR_FIRST.match(text):
+        return text
+    by_name = (
+        len(_MONTH.findall(text)) == 1 and len(_YEAR.findall(text)) == 1 and not _SLASHES.search(text.split(":")[0])
+    )
+    return text if by_name else None
+
+
+def _settled(first: datetime, second: datetime) -> tuple[datetime | None, str | None]:
+    """The reading, if it does not change with the day that fills gaps nor with the zone of this machine."""
+    if first != second or isinstance(first.tzinfo, tz.tzlocal):
+        return None, None
+    if first.tzinfo is None:
+        return first, None
+    in_utc = first.astimezone(UTC).replace(tzinfo=None)
+    return in_utc, "utc" if isinstance(first.tzinfo, tz.tzutc) else "offset"

@@ -11,7 +11,7 @@ from toolkit.archive import Member
 from toolkit.problems import Problem
 
 NO_ENTRIES = Problem(
-    "warning",
+    "note",
     "no_entries",
     "The files are of a known kind, but not one entry is in them.",
     "In an Alexa download the list is in the part with the highest number: add all parts. If all are here, the maker"
@@ -54,7 +54,12 @@ def clips(records: pl.DataFrame, found: Sequence[tuple[str, Member, audio.Clip]]
             )
     names = pl.Series([name for name, _, _ in found], dtype=pl.String)
     named = set(names.filter(names.is_in(records["audio_files"].explode().implode()))) if found else set()
+    sizes: dict[str, int] = {}
     for name, member, clip in found:
+        if sizes.setdefault(name, member.size) != member.size:
+            yield Problem(
+                "note", "clip_twice", "Two different clips have this name; the first one counts.", "", member.path
+            )
         if name not in named:
             yield Problem("note", "clip_without_entry", "No entry names this clip.", "", member.path)
         if clip.seconds is None:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import html as _html
 import re
 import unicodedata
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
 ELLIPSIS, MARK, NEWLINE = "…", "\N{REPLACEMENT CHARACTER}", "⏎"
 

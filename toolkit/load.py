@@ -5,17 +5,16 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import polars as pl
 
-from toolkit import audio, dates, merge
-from toolkit.archive import Member, open_source
+from toolkit import audio, merge
+from toolkit.archive import Member, Source, open_source
 from toolkit.limits import DEFAULT, Limits
-from toolkit.parsers import columns
 from toolkit.parsers.route import ColumnMap
-from toolkit.problems import NotAnExport, TooLarge
+from toolkit.problems import NotAnExport, TooLarge, ToolkitError
 from toolkit.reading import File, Input, Progress, Reading, base_name, title_of
 
 
@@ -33,13 +32,13 @@ class Export:
         column_maps: How tables without known headings were understood.
     """
 
-    records: pl.DataFrame
+    records: pl.DataFrame = field(repr=False)
     problems: pl.DataFrame
     files: pl.DataFrame
     exported_at: datetime | None
     timezone: str | None
-    column_maps: tuple[ColumnMap, ...] = ()
-    _sources: tuple[tuple[Input, str], ...] = ()
+    column_maps: tuple[ColumnMap, ...] = field(default=(), repr=False)
+    _sources: tuple[tuple[Input, str], ...] = field(default=(), repr=False)
     _limits: Limits = DEFAULT
 
     def clip(self, name: str) -> bytes:
@@ -53,13 +52,19 @@ class Export:
             TooLarge: It is longer than `Limits.clip`.
             ToolkitError: Its source cannot be read any more.
         """
-        wanted = base_name(name)
+        found: list[tuple[str, str, int, Input]] = []
+        failure: ToolkitError | None = None
         for given, title in self._sources:
-            with open_source(given, name=title, limits=self._limits) as source:
-                for member in source.members:
-                    if base_name(member.path) == wanted and audio.looks_like_audio(member.path):
-                        return _bounded(member, self._limits.clip)
-        raise NotAnExport("No clip of that name is in the files that were given.", "Add the part that holds it.")
+            try:
+                with open_source(given, name=title, limits=self._limits) as source:
+                    found += [(member.path, title, member.size, given) for member in _clips(source, base_name(name))]
+            except ToolkitError as error:
+                failure = error
+        if not found:
+            raise failure or NotAnExport("No clip of that name is in the files given.", "Add the part that holds it.")
+        path, title, _, given = min(found, key=lambda clip: clip[:3])
+        with open_source(given, name=title, limits=self._limits) as source:
+            return _bounded(next(member for member in source.members if member.path == path), self._limits.clip)
 
 
 def load(
@@ -107,9 +112,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _read_all(sources: Sequence[Input], reading: Reading) -> Export:
-    if reading.timezone is not None:
-        dates.zone(reading.timezone)
-    columns.check(reading.columns)
+    reading.check()
     given = [(source, title_of(source, number)) for number, source in enumerate(sources, 1)]
     errors = reading.sources(given)
     reading.demand_something(errors)
@@ -135,9 +138,10 @@ def batches(
     """The records as they come, a block at a time: memory stays flat, duplicates are not marked, clips not joined.
 
     Raises:
-        ToolkitError: A source cannot be read.
+        ToolkitError: A source or a file in it cannot be read; what came before has been handed out.
     """
     reading = Reading(timezone, columns, limits)
+    reading.check()
     with ExitStack() as opened:
         members: list[Member] = []
         for number, given in enumerate(sources, 1):
@@ -146,9 +150,17 @@ def batches(
             route = reading.route(member)
             if route and route.read:
                 seen = merge.Seen()
-                for frame in File(member, route, route.read).frames(reading):
+                file = File(member, route, route.read)
+                for frame in file.frames(reading):
                     named = merge.numbered(frame, seen).with_columns(pl.lit(0).alias(merge.FILE))
                     yield merge.merged(named, {}).drop(merge.FILE)
+                if file.failure:
+                    raise file.failure
+
+
+def _clips(source: Source, name: str) -> list[Member]:
+    members = [member for member in source.members if audio.looks_like_audio(member.path)]
+    return [member for member in members if base_name(member.path) == name]
 
 
 def _bounded(member: Member, limit: int) -> bytes:

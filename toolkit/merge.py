@@ -93,7 +93,8 @@ def merged(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
         return records.select(*RECORDS.names(), FILE)
     records = records.with_row_index(_AT)
     first = pl.concat([_by_maker(records), _by_likeness(records)])
-    first = pl.concat([_by_row(records, copies), first]).unique(_AT, keep="first") if copies else first
+    if copies:  # last, so that no mark points at a marked record
+        first = pl.concat([first, _by_row(records, copies)]).unique(_AT, keep="first")
     marks = first.filter(pl.col("original") != pl.col("record_id")).select(_AT, duplicate_of="original")
     records = records.drop("duplicate_of").join(marks, on=_AT, how="left", maintain_order="left")
     return records.select(*RECORDS.names(), FILE)

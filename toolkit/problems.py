@@ -116,6 +116,11 @@ FAULTS = {
     "too_large": ("warning", "This entry is larger than any honest one and was not read.", ""),
     "too_deep": ("warning", "This entry is nested deeper than any honest one and was not read.", ""),
     "bad_number": ("warning", "This entry holds a number too long to read.", ""),
+    "missing_comma": (
+        "note",
+        "The comma after this entry is missing in the file; the next one was read all the same.",
+        "",
+    ),
     "not_a_record": ("warning", "A value stands where an entry should be.", ""),
     "unclosed_quote": ("warning", "A quotation mark in this row is never closed, so the row could not be read.", ""),
     "field_type": ("warning", "A value is of another kind than expected; it is kept in the column extra.", ""),
@@ -129,6 +134,12 @@ FAULTS = {
         "The time of this entry could not be read with certainty; it is left empty, the text is kept.",
         "Give the time zone if the text names none; an hour skipped by summer time has no instant.",
     ),
+    "time_twice": (
+        "note",
+        "The clock showed this hour twice, at the end of summer time; the earlier one was taken.",
+        "",
+    ),
+    "time_implausible": ("note", "The time of this entry lies before 2000; it is kept as it stands.", ""),
     "time_impossible": ("warning", "The time of this entry lies before 1970 or in the future; it is left empty.", ""),
 }
 
@@ -150,18 +161,21 @@ def frame(problems: Iterable[Problem]) -> pl.DataFrame:
 
 
 def capped(problems: Iterable[Problem], most: int) -> list[Problem]:
-    """The same problems, but of one kind in one file only the first *most*, and then one row that counts the rest."""
+    """The same problems, but of one kind only the first *most*, and then one row that counts the rest.
+
+    Problems of entries count for their file, those of whole files together: there may be a hundred thousand clips.
+    """
     kept: list[Problem] = []
     seen: Counter[tuple[str, str]] = Counter()
     last: dict[tuple[str, str], Problem] = {}
     for problem in problems:
-        kind = (problem.source_file, problem.code)
+        kind = ("" if problem.source_row is None else problem.source_file, problem.code)
         seen[kind] += 1
         if seen[kind] <= most:
             kept.append(problem)
         else:
             last[kind] = problem
     for kind, problem in last.items():
-        more = f"{seen[kind] - most:,} more of the same kind in this file: {problem.message}"
-        kept.append(replace(problem, message=more, source_row=None))
+        more = f"{seen[kind] - most:,} more of the same kind: {problem.message}"
+        kept.append(replace(problem, message=more, source_file=kind[0], source_row=None))
     return kept

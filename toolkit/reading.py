@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -12,11 +13,11 @@ from typing import BinaryIO
 
 import polars as pl
 
-from toolkit import audio, gaps, merge, recognise
+from toolkit import audio, dates, gaps, merge, recognise
 from toolkit.archive import Member, open_source
-from toolkit.carve.streams import Readable, Tee
+from toolkit.carve.streams import Readable, Tee, encoding_of
 from toolkit.limits import DEFAULT, Limits
-from toolkit.parsers import ROUTES
+from toolkit.parsers import ROUTES, columns
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
 from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault
 from toolkit.schema import EARLIEST, FILES, RECORDS, conform
@@ -34,6 +35,8 @@ def title_of(source: Input, number: int) -> str:
     """The name under which a source is shown: without the folders above it."""
     if isinstance(source, str | os.PathLike):
         return base_name(os.fspath(source).rstrip("/\\")) or "folder"
+    if isinstance(source, bytes):  # named by what it is, so that the order in which things are given changes nothing
+        return f"upload-{hashlib.sha256(source).hexdigest()[:8]}"
     name = getattr(source, "name", None)
     return base_name(name) if isinstance(name, str) and name else f"upload-{number}"
 
@@ -133,21 +136,30 @@ class Reading:
         columns: Mapping[str, str | int] | None = None,
         limits: Limits = DEFAULT,
         progress: Progress | None = None,
-        skip: Collection[str] = (),
+        skip: Collection[tuple[str, str]] = (),
+        at: Callable[[Member | None], None] | None = None,
     ) -> None:
         self.timezone = timezone
         self.columns = columns
         self.limits = limits
         self.progress = progress or (lambda path, count: None)
         self.skip = skip
+        self.at = at or (lambda member: None)
         self.problems: list[Problem] = []
         self.column_maps: list[ColumnMap] = []
         self.files: list[File] = []
         self.clips: list[tuple[str, Member, audio.Clip]] = []
+        self.unread: list[ToolkitError] = []
         self.others: list[tuple[Member, str]] = []
         self._paths: list[str] = []
         self._exported: dict[str, datetime] = {}
         self._announced: list[tuple[str, tuple[str, ...]]] = []
+
+    def check(self) -> None:
+        """Refuse a time zone or a column mapping that cannot be, before anything is opened."""
+        if self.timezone is not None:
+            dates.zone(self.timezone)
+        columns.check(self.columns)
 
     def sources(self, given: Sequence[tuple[Input, str]]) -> list[ToolkitError]:
         """Read all sources with their titles; the errors of those that cannot be read at all."""
@@ -190,7 +202,8 @@ class Reading:
         return self._exported.get(source) or max(self._exported.values(), default=None)
 
     def _member(self, member: Member) -> None:
-        if member.path in self.skip:
+        self.at(member)
+        if (member.source, member.path) in self.skip:
             self.others.append((member, "not read: the reading process was stopped over it"))
             return
         if audio.looks_like_audio(member.path):
@@ -207,11 +220,14 @@ class Reading:
                 file.parts = list(file.frames(self))
                 self.files.append(file)
         except ToolkitError as error:
+            self.unread.append(error)
             self.problems.append(from_error(error, member.path))
             self.others.append((member, "not read"))
 
     def _head(self, member: Member) -> bytes:
-        return member.head(self.limits.head)
+        head = member.head(self.limits.head)
+        encoding = encoding_of(head)
+        return head.decode(encoding, "replace").encode() if encoding.startswith("utf-16") else head
 
     def route(self, member: Member) -> Route | None:
         """The one route that claims the file.
@@ -239,16 +255,21 @@ class Reading:
     def demand_something(self, errors: Sequence[ToolkitError]) -> None:
         """Raise unless at least one source holds something the toolkit knows, and some of it could be read."""
         failures = [file.failure for file in self.files if file.failure and not file.understood]
+        if any(_ALEXA_CLIPS.search(member.path) for _, member, _ in self.clips):
+            return
         if failures and len(failures) == len(self.files):
             raise failures[0]
-        if self.files or any(_ALEXA_CLIPS.search(member.path) for _, member, _ in self.clips):
+        if self.files:
             return
         if errors and not self.others and not self.clips:
             raise errors[0]
+        if self.unread:
+            raise self.unread[0]
         raise recognise.not_an_export([(member.path, what) for member, what in self.others], len(self.clips))
 
     def records(self) -> pl.DataFrame:
         """All records, named, duplicates marked, clips joined; the order of the sources does not change theirs."""
+        self.at(None)
         self.files.sort(key=lambda file: (file.member.path, file.sha256 or "", file.member.source))
         copies = _copies([file.sha256 for file in self.files])
         parts = []
@@ -264,7 +285,8 @@ class Reading:
         return merge.with_clips(joined.drop(merge.FILE), self._unique_clips())
 
     def _unique_clips(self) -> pl.DataFrame:
-        names = {name: clip.seconds for name, _, clip in self.clips}
+        self.clips.sort(key=lambda found: (found[1].path, found[1].source, found[1].size))
+        names = {name: clip.seconds for name, _, clip in reversed(self.clips)}  # of two, the first in this order counts
         return pl.DataFrame({"name": list(names), "seconds": list(names.values())}, schema=_CLIP)
 
     def account(self) -> pl.DataFrame:

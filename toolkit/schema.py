@@ -91,6 +91,7 @@ FILES = pl.Schema(
 )
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAUSIBLE = datetime(2000, 1, 1, tzinfo=UTC)  # no assistant is older; seconds taken for milliseconds end up in 1970
 _PAST_NOW = timedelta(days=2)  # clocks and time zones differ
 
 
@@ -103,7 +104,7 @@ def conform(frame: pl.DataFrame, now: datetime | None = None) -> tuple[pl.DataFr
 
     Returns:
         The records, one for each row of *frame* (``record_id`` still null, see `merge`), and the faults: ``source_row``
-        and ``code`` of rows whose time was impossible. Such a time is emptied, its text stays.
+        and ``code`` of rows whose time was impossible or implausible. An impossible one is emptied, its text stays.
 
     Raises:
         polars.exceptions.PolarsError: A column has values that its type does not allow: a mistake in a parser.
@@ -118,7 +119,9 @@ def conform(frame: pl.DataFrame, now: datetime | None = None) -> tuple[pl.DataFr
     )
     latest = (now or datetime.now(UTC)) + _PAST_NOW
     impossible = ~pl.col("time").is_between(EARLIEST, latest)
-    faults = records.filter(impossible).select("source_row", code=pl.lit("time_impossible"))
+    odd = records.filter(impossible | (pl.col("time") < _PLAUSIBLE))
+    code = pl.when(impossible).then(pl.lit("time_impossible")).otherwise(pl.lit("time_implausible"))
+    faults = odd.select("source_row", code=code)
     if faults.height:
         records = records.with_columns(
             time=pl.when(~impossible).then("time"),

@@ -27,10 +27,11 @@ from toolkit import problems
 from toolkit.limits import DEFAULT, Limits
 from toolkit.load import Export, read_all
 from toolkit.parsers.route import ColumnMap
-from toolkit.problems import Damaged, ToolkitError, frame
+from toolkit.problems import Damaged, NotAnExport, ToolkitError, frame
 from toolkit.reading import Progress, Reading, title_of
 
 _HEAD = struct.Struct("<cQ")
+_AT, _COUNT = b"A", b"W"  # messages: the file at hand, and how many entries were read from it
 _ROWS = 100_000  # records sent at once
 _DEATHS = 3
 _MB = 1e6
@@ -57,20 +58,27 @@ def load(
         ToolkitError: As `toolkit.load`; `Damaged` if the child died again and again.
     """
     order: dict[str, Any] = {"timezone": timezone, "columns": columns, "limits": dataclasses.asdict(limits)}
-    died: list[str] = []
-    for _ in range(_DEATHS):
+    died: list[_Place] = []
+    while len(died) < _DEATHS:
         order["skip"] = died
         last = _Last(progress)
         try:
-            return _with_deaths(_run(sources, order, last), died)
+            return _with_deaths(_run(sources, order, limits, last), died)
+        except NotAnExport:
+            if not died:
+                raise
+            break  # what was left is nothing by itself
         except _Died:
-            if last.path is None or last.path in died:
+            if last.place is None or last.place in died:
                 break
-            died.append(last.path)
+            died.append(last.place)
     raise Damaged(
         "The reading process was stopped: the file needs more memory or time than the limits allow, or broke it.",
-        "Bring fewer parts at a time, or use the command line, which has no such limits.",
+        "Bring fewer parts at a time, or use the command line, which allows more.",
     )
+
+
+_Place = tuple[str, str]  # source and path of a file
 
 
 class _Died(Exception):
@@ -81,30 +89,31 @@ class _Last:
     """Passes progress on and remembers which file was being read."""
 
     def __init__(self, progress: Progress | None) -> None:
-        self.path: str | None = None
+        self.place: _Place | None = None
         self._progress = progress
 
-    def __call__(self, path: str, count: int) -> None:
-        self.path = path
-        if self._progress:
-            self._progress(path, count)
+    def said(self, kind: bytes, body: Any) -> None:
+        if kind == _AT:
+            self.place = tuple(body) if body else None
+        elif self._progress:
+            self._progress(*body)
 
 
-def _with_deaths(export: Export, died: list[str]) -> Export:
+def _with_deaths(export: Export, died: list[_Place]) -> Export:
     rows = [
         problems.Problem(
             "error",
             "reader_stopped",
             "Reading this file used more memory or time than allowed, or broke the reader; nothing of it is counted.",
-            "Try it by itself, or use the command line; please report it if it is an ordinary file.",
+            "Try it by itself, or use the command line, which allows more; please report it if it is an ordinary file.",
             path,
         )
-        for path in died
+        for _, path in died
     ]
     return dataclasses.replace(export, problems=pl.concat([frame(rows), export.problems])) if rows else export
 
 
-def _run(sources: Sequence[Given], order: dict[str, Any], last: _Last) -> Export:
+def _run(sources: Sequence[Given], order: dict[str, Any], limits: Limits, last: _Last) -> Export:
     blobs = [source[1] if isinstance(source, tuple) else b"" for source in sources]
     names = [
         {"name": source[0], "size": len(source[1])} if isinstance(source, tuple) else {"path": os.fspath(source)}
@@ -116,14 +125,13 @@ def _run(sources: Sequence[Given], order: dict[str, Any], last: _Last) -> Export
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:
         try:
-            return _talk(child, head, blobs, sources, last)
+            export = _talk(child, head, blobs, last)
+            return dataclasses.replace(export, _sources=_reopenable(sources), _limits=limits)
         finally:
             child.kill()
 
 
-def _talk(
-    child: subprocess.Popen[bytes], head: bytes, blobs: list[bytes], sources: Sequence[Given], last: _Last
-) -> Export:
+def _talk(child: subprocess.Popen[bytes], head: bytes, blobs: list[bytes], last: _Last) -> Export:
     into, out = cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)
     try:
         _send(into, b"O", head)
@@ -132,15 +140,15 @@ def _talk(
         into.close()
     except BrokenPipeError:
         raise _Died from None
-    return _gather(_messages(out), sources, last)
+    return _gather(_messages(out), last)
 
 
-def _gather(messages: Iterator[tuple[bytes, bytes]], sources: Sequence[Given], last: _Last) -> Export:
+def _gather(messages: Iterator[tuple[bytes, bytes]], last: _Last) -> Export:
     """The export, from what the child says."""
     frames: dict[bytes, list[pl.DataFrame]] = {b"R": [], b"P": [], b"F": []}
     for kind, body in messages:
-        if kind == b"W":
-            last(*json.loads(body))
+        if kind in (_AT, _COUNT):
+            last.said(kind, json.loads(body))
         elif kind in frames:
             frames[kind].append(pl.read_ipc(io.BytesIO(body)))
         elif kind == b"E":
@@ -155,7 +163,6 @@ def _gather(messages: Iterator[tuple[bytes, bytes]], sources: Sequence[Given], l
                 exported_at=datetime.fromisoformat(meta["exported_at"]) if meta["exported_at"] else None,
                 timezone=meta["timezone"],
                 column_maps=tuple(_column_map(one) for one in meta["column_maps"]),
-                _sources=tuple(_reopenable(source, n) for n, source in enumerate(sources, 1)),
             )
     raise _Died
 
@@ -165,8 +172,11 @@ def _column_map(fields: dict[str, Any]) -> ColumnMap:
     return ColumnMap(**{**fields, "header": tuple(fields["header"])}, rows=rows)
 
 
-def _reopenable(source: Given, number: int) -> tuple[Any, str]:
-    return (source[1], source[0]) if isinstance(source, tuple) else (source, title_of(source, number))
+def _reopenable(sources: Sequence[Given]) -> tuple[tuple[Any, str], ...]:
+    return tuple(
+        (source[1], source[0]) if isinstance(source, tuple) else (source, title_of(source, number))
+        for number, source in enumerate(sources, 1)
+    )
 
 
 def _send(stream: BinaryIO, kind: bytes, body: bytes) -> None:
@@ -201,8 +211,9 @@ def _answer(order: dict[str, Any], given: list[Any], out: Any) -> None:
         order["timezone"],
         order["columns"],
         Limits(**order["limits"]),
-        lambda path, count: _send(out, b"W", json.dumps([path, count]).encode()),
-        order["skip"],
+        progress=lambda path, count: _send(out, _COUNT, json.dumps([path, count]).encode()),
+        skip={(source, path) for source, path in order["skip"]},
+        at=lambda member: _send(out, _AT, json.dumps(member and [member.source, member.path]).encode()),
     )
     export = read_all(given, reading)
     for at in range(0, max(1, export.records.height), _ROWS):

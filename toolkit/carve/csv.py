@@ -9,6 +9,7 @@ neighbours, and only the line with that quote is rejected.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from array import array
@@ -89,12 +90,13 @@ class Cutter:
         return rf"{piece}(?:{comma}{piece}){{{max(0, len(self.first) - 1)}}}"
 
     def _first(self) -> list[str]:
-        while self._window.reach(1):
-            found = self._end(0)
+        window = self._window
+        while window.reach(window.at + 1):
+            found = self._end(window.at)
             if found is None:
                 raise TooLarge("The first line is longer than a record may be.", "This does not look like a CSV file.")
-            fields, _ = self._fields(self._window.data[:found])
-            self._window.drop(found)
+            fields, _ = self._fields(window.data[window.at : found])
+            window.advance(found)
             if len(fields) > self._limits.csv_columns:
                 raise TooLarge(f"The table has more than {self._limits.csv_columns} columns.")
             if fields:
@@ -113,14 +115,15 @@ class Cutter:
             slow.rows.append((*self.first, *self._next_rows(1)))
             yield slow.batch(self._schema)
         step = min(self._limits.block, self._limits.csv_field)  # so no record over the limit passes in a whole block
-        while self._window.reach(1):
-            self._window.reach(step)
-            stop = self._window.data.rfind(b"\n", 0, step) + 1
-            yield self._block(stop) if stop else self._slow(step)
+        window = self._window
+        while window.reach(window.at + 1):
+            window.reach(window.at + step)
+            stop = window.data.rfind(b"\n", window.at, window.at + step) + 1
+            yield self._block(stop) if stop else self._slow(window.at + step)
 
     def _block(self, stop: int) -> Batch:
         """The records up to *stop*, and what the last of them draws in."""
-        raw = self._window.data[:stop]
+        raw = self._window.data[self._window.at : stop]
         try:
             text = pl.Series([raw], dtype=pl.Binary).cast(pl.String)
         except pl.exceptions.ComputeError:  # not UTF-8
@@ -128,7 +131,7 @@ class Cutter:
         if not text.str.contains(self._all_sound).item():
             lines = text.str.head(-1).str.split("\n").explode()
             return self._mixed(lines, lines.str.contains(self._one_line), stop)
-        self._window.drop(stop)
+        self._window.advance(stop)
         frame = self._read(raw)
         return Batch(frame.with_columns(pl.Series("row", self._next_rows(frame.height), dtype=pl.UInt32)))
 
@@ -142,7 +145,7 @@ class Cutter:
         if not raw:
             return pl.DataFrame(schema=self._schema)
         return pl.read_csv(
-            raw,
+            codecs.BOM_UTF8 + raw,  # polars drops one; without it, a first character U+FEFF of the data would go
             has_header=False,
             schema=self._schema,
             separator=self._delimiter,
@@ -152,13 +155,14 @@ class Cutter:
 
     def _mixed(self, lines: pl.Series, clean: pl.Series, stop: int) -> Batch:
         """Runs of clean lines at once, every other record by itself, in the order of the file."""
-        starts = [0, *(lines.str.len_bytes() + 1).cum_sum().to_list()]
+        at = self._window.at
+        starts = [at, *((lines.str.len_bytes() + 1).cum_sum() + at).to_list()]
         dirty = (~clean).arg_true().to_list()
         slow, runs, rows = _Slow(), [], array("I")
         line, position = 0, 0
         while line < len(clean):
-            at = bisect_left(dirty, line)
-            until = dirty[at] if at < len(dirty) else len(clean)
+            following = bisect_left(dirty, line)
+            until = dirty[following] if following < len(dirty) else len(clean)
             runs.append(self._window.data[starts[line] : starts[until]])
             rows.extend(self._next_rows(until - line))
             if until == len(clean):
@@ -167,15 +171,15 @@ class Cutter:
             while (line := bisect_left(starts, position)) < len(starts) and starts[line] != position:
                 position = self._record_at(position, slow)  # a bare carriage return ended a record within a line
         frame = self._read(b"".join(runs)).with_columns(pl.Series("row", rows, dtype=pl.UInt32))
-        self._window.drop(max(stop, position))
+        self._window.advance(max(stop, position))
         return slow.batch(self._schema, frame)
 
     def _slow(self, stop: int) -> Batch:
         """All records that begin before *stop*, each by itself."""
-        slow, position = _Slow(), 0
+        slow, position = _Slow(), self._window.at
         while position < stop and self._window.reach(position + 1):
             position = self._record_at(position, slow)
-        self._window.drop(position)
+        self._window.advance(position)
         return slow.batch(self._schema)
 
     def _record_at(self, start: int, slow: _Slow) -> int:
@@ -202,12 +206,13 @@ class Cutter:
         self._row += 1
         line_end = _LINE_END.search(self._window.data, start, start + self._limits.csv_field)
         slow.rejects.append((self._row, "unclosed_quote" if line_end else "too_large"))
+        window = self._window
         while line_end is None:
-            self._window.drop(max(start, len(self._window.data) - 1))
-            start = 0
-            if not self._window.more():
-                return len(self._window.data)
-            line_end = _LINE_END.search(self._window.data)
+            window.advance(max(start, len(window.data) - 1))
+            start = window.at
+            if not window.more():
+                return len(window.data)
+            line_end = _LINE_END.search(window.data, start)
         return line_end.end()
 
     def _end(self, start: int) -> int | None:

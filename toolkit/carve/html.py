@@ -159,19 +159,19 @@ class Cutter:
     def _small_batches(self) -> Iterator[Batch]:
         window, more = self._window, self._skip(0)
         while more:
-            window.reach(self._look)
+            full = window.reach(window.at + self._look + 1)
             last = self._last_border()
-            if last:
-                block = window.data[:last]
-                window.drop(last)
+            if last > window.at:
+                block = window.data[window.at : last]
+                window.advance(last)
                 yield self._block(block)
-            elif window.ended or len(window.data) < self._look:
+            elif not full:
                 yield self._end()
                 return
             else:
                 self._row += 1
                 yield Batch(rejects=[(self._row, "too_large")])
-                more = self._skip(len(MARK))
+                more = self._skip(window.at + len(MARK))
 
     def _skip(self, start: int) -> bool:
         """Move to the next card from *start* on; False if there is none."""
@@ -179,30 +179,30 @@ class Cutter:
         while True:
             at = window.data.find(MARK, start)
             if at >= 0 and _closed(window.data, at):
-                window.drop(at)
+                window.advance(at)
                 return True
             if at >= 0:
                 start = at + 1
                 continue
             start = max(start, len(window.data) - len(MARK) + 1)
-            passed = max(0, start - _BEFORE)
-            window.drop(passed)
-            start -= passed
+            ahead = min(_BEFORE, start - window.at)
+            window.advance(start - ahead)
+            start = window.at + ahead
             if not window.more():
                 return False
 
     def _last_border(self) -> int:
-        """Where the last card in view begins; 0 if that is the first."""
-        data = self._window.data
-        at = data.rfind(MARK, 1)
+        """Where the last card in view begins, which may be the first."""
+        data, first = self._window.data, self._window.at
+        at = data.rfind(MARK, first + 1)
         while at > 0 and not _closed(data, at):
-            at = data.rfind(MARK, 1, at)
-        return max(0, at)
+            at = data.rfind(MARK, first + 1, at)
+        return max(first, at)
 
     def _end(self) -> Batch:
         """The last card of the file."""
-        data = self._window.data
-        self._window.drop(len(data))
+        data = self._window.data[self._window.at :]
+        self._window.advance(len(self._window.data))
         if b"</html>" in data[-KIB:]:
             return self._block(data)
         self.notes.append("cut_off")

@@ -19,12 +19,14 @@ from toolkit.carve.typed import Decoder, Reject, Scanner, T, anchors
 from toolkit.carve.window import Window, gathered
 from toolkit.limits import DEFAULT, KIB, Limits
 
-_GAP = re.compile(rb"[ \t\r\n]*")
-_SPACES = rb"[ \t\r\n]{0,200}"
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_GAP = rb"[ \t\r\n]{0,200}"
+_FIRST_KEY = re.compile(rb'[ \t\r\n]{0,200}\{[ \t\r\n]{0,200}"([^"\\]{1,100})"')
 _OVERLAP = KIB  # no key or border is longer; kept when the window slides, so that none is cut in two
 _LOOKS = (4 * KIB, 64 * KIB)  # how far to look for the end of a record before the limit itself
 _RUNAWAYS = 64  # records without an end that may cost a look of the full limit, in one file
 _AT_ONCE = 4_000
+_KEYS = 50  # different first keys of records that one file may show
 _TORN = 16  # characters of the longest token (\uXXXX, -Infinity) that the end of a look can tear
 
 
@@ -73,12 +75,20 @@ class Cutter(Generic[T]):
         self._row = 0
         self._runaways = 0
         self._top_level = key is None
-        self._opening = re.compile(
-            rb"\[" if key is None else rb'"%s"%s:%s(?:\[|null\b)' % (re.escape(key.encode()), _SPACES, _SPACES)
-        )
-        names = b"|".join(re.escape(name.encode()) for name in anchors(decoder.shape))
-        self._borders = re.compile(rb'\}%s,%s\{%s"(?:%s)"%s:' % (_SPACES, _SPACES, _SPACES, names, _SPACES))
+        self._opening = rb"\[" if key is None else rb'"%s"%s:%s(?:\[|null\b)' % (re.escape(key.encode()), _GAP, _GAP)
+        self._open = re.compile(self._opening)
+        self._know_border_keys([name.encode() for name in anchors(decoder.shape)])
+
+    def _know_border_keys(self, keys: list[bytes]) -> None:
+        """Look for borders before any of these keys from now on."""
+        self._keys = keys
+        names = b"|".join(map(re.escape, keys))
+        pattern = rb'\}%s,%s\{%s"(?:%s)"%s:' % (_GAP, _GAP, _GAP, names, _GAP)
+        self._borders = re.compile(pattern)
+        self._resume = re.compile(pattern if self._top_level else rb"(?:%s)|(?P<opening>%s)" % (pattern, self._opening))
         self._border: bytes | None = None
+        self._searched = 0  # how far into the file a border was looked for
+        self._next: int | None = None
 
     def batches(self) -> Iterator[Batch[T]]:
         """Every record of every array, in order, some thousands at once."""
@@ -91,80 +101,110 @@ class Cutter(Generic[T]):
             yield from self._array()
             if self._top_level:
                 break
-        if self._top_level and self._gap(0) < len(self._window.data):
+        if self._top_level and self._gap(self._window.at) < len(self._window.data):
             self.notes.append("text_after_end")
 
     def _open_array(self) -> bool:
         """Move to just behind the next opening bracket; False if there is none."""
         window = self._window
         while True:
-            found = self._opening.search(window.data)
+            found = self._open.search(window.data, window.at)
             if found is None:
-                window.drop(max(0, len(window.data) - _OVERLAP))
+                window.advance(max(window.at, len(window.data) - _OVERLAP))
                 if not window.more():
                     return False
                 continue
             self.pages += 1
-            window.drop(found.end())
+            window.advance(found.end())
             if found[0].endswith(b"["):
+                self._learn_first_key()
                 return True
+
+    def _learn_first_key(self) -> None:
+        """A file whose records begin with another key than expected has borders, too."""
+        self._window.reach(self._window.at + _OVERLAP)
+        first = _FIRST_KEY.match(self._window.data, self._window.at)
+        if first and first[1] not in self._keys and len(self._keys) < _KEYS:
+            self._know_border_keys([*self._keys, first[1]])
 
     def _array(self) -> Iterator[Batch[T]]:
         """All records up to the closing bracket; afterwards the window begins behind it."""
         window = self._window
-        window.reach(self._limits.json_record)
-        border = self._borders.search(window.data, 0, self._limits.json_record)
-        self._border = border[0] if border else None
-        while True:
-            start = self._gap(0)
+        self._lost = False
+        while not self._lost:
+            start = self._gap(window.at)
             if start == len(window.data):
-                self.notes.append("cut_off")
-                return
+                break
             if window.data.startswith(b"]", start):
-                window.drop(start + 1)
+                window.advance(start + 1)
                 return
+            window.advance(start)
             yield self._fast() or self._slow()
+        self.notes.append("cut_off")
 
     def _gap(self, start: int) -> int:
         """Where the white space that begins at *start* ends."""
         while True:
-            found = _GAP.match(self._window.data, start)
+            found = _SPACE.match(self._window.data, start)
             end = found.end() if found else start
             if end < len(self._window.data) or not self._window.more():
                 return end
 
     def _fast(self) -> Batch[T] | None:
-        """The records up to the last border in the next block, if all of them decode at once."""
-        window, border = self._window, self._border
+        """The records up to the last border in the next step, if all of them decode at once."""
+        window, border = self._window, self._known_border(self._window.at)
         if border is None:
             return None
-        window.reach(self._step)
-        cut = window.data.rfind(border, 0, self._step)
-        records = self._decoder.many(memoryview(window.data)[: cut + 1]) if cut >= 0 else None
+        stop = window.at + self._step
+        window.reach(stop)
+        cut = window.data.rfind(border, window.at, stop)
+        records = self._decoder.many(memoryview(window.data)[window.at : cut + 1]) if cut >= 0 else None
         if records is None:
             return None
-        window.drop(cut + border.index(b",") + 1)
+        window.advance(cut + border.index(b",") + 1)
         first = self._row + 1
         self._row += len(records)
         return Batch(records, list(range(first, self._row + 1)))
 
+    def _known_border(self, start: int) -> bytes | None:
+        """The border of this file, once it turns up within a look from *start*; no byte is searched twice."""
+        window = self._window
+        if self._border is None and window.passed + start + _LOOKS[-1] > self._searched:
+            window.reach(start + _LOOKS[-1])
+            begin = max(0, self._searched - window.passed - _OVERLAP, 0)
+            found = self._borders.search(window.data, begin, start + _LOOKS[-1])
+            self._searched = window.passed + min(len(window.data), start + _LOOKS[-1])
+            self._border = found[0] if found else None
+        return self._border
+
     def _slow(self) -> Batch[T]:
-        """The records of the next block, each by itself."""
-        batch: Batch[T] = Batch()
-        position = 0
-        while position < self._step:
+        """The records of the next step, each by itself."""
+        window, batch = self._window, Batch[T]()
+        self._next = None
+        position, stop = window.at, window.at + self._step
+        while position < stop:
             position = self._gap(position)
-            if self._window.data[position : position + 1] in (b"", b"]"):
+            if window.data[position : position + 1] in (b"", b"]"):
                 break
             self._row += 1
-            try:
-                end = self._element(position, batch)
-                position = self._behind(end, batch)
-            except Reject as reject:
-                batch.rejects.append((self._row, reject.code))
-                position = self._resync(position)
-        self._window.drop(position)
+            following = self._element_and_comma(position, batch)
+            if following is None:
+                return batch
+            position = following
+        window.advance(position)
         return batch
+
+    def _element_and_comma(self, start: int, batch: Batch[T]) -> int | None:
+        try:
+            end = self._element(start, batch)
+        except Reject as reject:
+            return self._reject(reject, start, batch)
+        return self._behind(end, batch)
+
+    def _reject(self, reject: Reject, position: int, batch: Batch[T]) -> int | None:
+        """Note that there is no record, and go to where reading resumes; None if the window was moved there."""
+        batch.rejects.append((self._row, reject.code))
+        return self._resync(position)
 
     def _element(self, start: int, batch: Batch[T]) -> int:
         """Read the record at *start* and give its end.
@@ -173,7 +213,7 @@ class Cutter(Generic[T]):
             Reject: No whole JSON value begins there.
         """
         border = self._next_border(start)
-        if border is not None:
+        if border is not None and border - start < _LOOKS[-1]:
             record = self._decoder.one(self._window.data[start : border + 1])
             if record is not None:
                 batch.records.append(record)
@@ -195,51 +235,50 @@ class Cutter(Generic[T]):
         batch.rows.append(self._row)
         batch.faults += [(self._row, code) for code in dict.fromkeys(faults)]
 
-    def _behind(self, end: int, batch: Batch[T]) -> int:
-        """Pass the comma behind a record.
-
-        Raises:
-            Reject: Something else stands there; it counts as a record of its own.
-        """
+    def _behind(self, end: int, batch: Batch[T]) -> int | None:
+        """Pass the comma behind a record; where it is missing, a record may follow all the same."""
         end = self._gap(end)
         following = self._window.data[end : end + 1]
         if following == b",":
             return end + 1
         if following in (b"]", b""):
             return end
+        if following == b"{":
+            batch.faults.append((self._row, "missing_comma"))
+            return end
         self._row += 1
-        raise Reject("not_json")
+        return self._reject(Reject("not_json"), end, batch)
 
     def _next_border(self, start: int) -> int | None:
         """Where the next border begins, if that is within the size of one record."""
-        if self._border is None:
+        border = self._known_border(start)
+        if border is None:
             return None
+        if self._next is not None and self._next >= start:
+            return self._next if self._next - start <= self._limits.json_record else None
         window, seen = self._window, start
-        stop = start + self._limits.json_record + len(self._border)
+        stop = start + self._limits.json_record + len(border)
         while True:
-            found = window.data.find(self._border, seen, stop)
+            found = window.data.find(border, seen, stop)
             if found >= 0:
+                self._next = found
                 return found
-            seen = max(start, len(window.data) - len(self._border))
+            seen = max(start, len(window.data) - len(border))
             if len(window.data) >= stop or not window.more():
                 return None
 
     def _scan(self, start: int, border: int | None) -> tuple[Any, int, list[str]]:
         """The JSON value at *start*, where it ends, and what was odd.
 
-        Looks as far as the next border first; further only where the text up to there may be the front of a longer
-        value, and at most as far as a record may reach. The outcome depends on the bytes alone, never on how they came.
+        Looks no further than needed, and never further than a record may reach. The outcome depends on the bytes alone,
+        not on how they came.
 
         Raises:
             Reject: There is no whole value.
         """
-        looks = [] if border is None else [border + 1 - start]
-        if self._runaways < _RUNAWAYS:
-            limit = self._limits.json_record
-            looks += [size for size in (*(n for n in _LOOKS if n < limit), limit) if not looks or size > looks[0]]
-        for size in looks:
+        for size in self._looks(None if border is None else border + 1 - start):
             whole = not self._window.reach(start + size)
-            text, faults = decoded(self._window.data[start : start + size])
+            text = self._window.data[start : start + size].decode("utf-8", "surrogateescape")
             try:
                 value, end = self._scanner.scan(text, 0)
             except json.JSONDecodeError as error:
@@ -249,25 +288,45 @@ class Cutter(Generic[T]):
                     raise Reject("cut_off") from None
                 continue
             if end < len(text) or whole or isinstance(value, dict):
-                length = len(text[:end].encode("utf-8", "surrogateescape"))
-                scanned = self._scanner.faults
-                if faults:  # the broken bytes are what the scanner met as lone surrogates
-                    scanned = [code for code in scanned if code != "lone_surrogate"]
-                return value, start + length, faults + scanned
+                return value, *self._end_and_faults(start, text[:end])
         self._runaways += 1
         raise Reject("too_large" if border is None else "not_json")
 
-    def _resync(self, start: int) -> int:
-        """Where reading resumes behind a record that is broken; the window may move."""
+    def _looks(self, to_border: int | None) -> list[int]:
+        """How far to look for the end of a value, nearest first; not to the limit after too many that had no end."""
+        limit = self._limits.json_record
+        looks = {min(size, limit) for size in _LOOKS}
+        if to_border is not None:
+            looks = {size for size in looks if size < to_border - _LOOKS[-1]} | {to_border}
+        if self._runaways < _RUNAWAYS:
+            looks |= {size for size in (*_LOOKS, limit) if size <= limit and size > (to_border or 0)}
+        return sorted(looks)
+
+    def _end_and_faults(self, start: int, text: str) -> tuple[int, list[str]]:
+        raw = text.encode("utf-8", "surrogateescape")
+        faults = self._scanner.faults
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:  # these bytes are what the scanner met as lone surrogates
+            faults = ["bad_utf8", *(code for code in faults if code != "lone_surrogate")]
+        return start + len(raw), faults
+
+    def _resync(self, start: int) -> int | None:
+        """Where reading resumes behind what is broken; None if the window was moved there."""
         window = self._window
         while True:
-            found = self._borders.search(window.data, start)
+            found = self._resume.search(window.data, start)
+            if found and found.lastgroup == "opening":
+                self._lost = True  # the array never closed; another begins here
+                window.advance(found.start())
+                return None
             if found:
                 return found.start() + found[0].index(b",") + 1
-            window.drop(max(start, len(window.data) - _OVERLAP))
-            start = 0
+            window.advance(max(start, len(window.data) - _OVERLAP))
+            start, self._next = window.at, None
             if not window.more():
-                return len(window.data)
+                window.advance(len(window.data))
+                return None
 
 
 def _size(batch: Batch[T]) -> int:
@@ -284,11 +343,3 @@ def _joined(batches: list[Batch[T]]) -> Batch[T]:
         whole.faults += batch.faults
         whole.rejects += batch.rejects
     return whole
-
-
-def decoded(raw: bytes) -> tuple[str, list[str]]:
-    """Bytes as text; what is not UTF-8 survives as lone surrogates, which the scanner replaces, and is a fault."""
-    try:
-        return raw.decode("utf-8"), []
-    except UnicodeDecodeError:
-        return raw.decode("utf-8", "surrogateescape"), ["bad_utf8"]

@@ -67,21 +67,27 @@ def encoding_of(head: bytes) -> str:
         return "utf-16"
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if len(head) > 3 and head[1::2].count(0) > len(head) // 3:
-        return "utf-16-le"
-    if len(head) > 3 and head[::2].count(0) > len(head) // 3:
-        return "utf-16-be"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError as error:
-        # One broken byte far into the file does not make it an old Windows file.
-        return "utf-8" if len(head[: error.start].decode("utf-8")) < error.start else "cp1252"
-    return "utf-8"
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > len(head) // 3 and 50 * min(even, odd) <= len(head):  # else it is no text at all
+        return "utf-16-le" if odd > even else "utf-16-be"
+    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
+    broken = any("\udc80" <= letter <= "\udcff" for letter in text)
+    # A few broken bytes among letters that are sound UTF-8 do not make it an old Windows file.
+    sound = any(letter > "\x7f" and not "\udc80" <= letter <= "\udcff" for letter in text)
+    return "cp1252" if broken and not sound else "utf-8"
 
 
-def utf8(stream: Readable, head: bytes) -> Readable:
-    """The stream as UTF-8 without byte order mark, whatever the encoding its *head* shows."""
+def utf8(stream: Readable, head: bytes, legacy: bool = True) -> Readable:
+    """The stream as UTF-8 without byte order mark, whatever the encoding its *head* shows.
+
+    Args:
+        stream: The file from its first byte.
+        head: Its first bytes.
+        legacy: Whether it may be in an encoding of old Windows; JSON never is.
+    """
     encoding = encoding_of(head)
+    if encoding == "cp1252" and not legacy:
+        return stream
     if encoding == "utf-8-sig":
         stream.read(len(codecs.BOM_UTF8))
         return stream

@@ -6,36 +6,51 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from toolkit.carve.streams import Readable
+from toolkit.limits import KIB, MIB
 from toolkit.problems import ToolkitError
 
 B = TypeVar("B")
+# A read that meets damage gives nothing; reading in small steps, the same for all, loses little and always the same.
+_STEP = 64 * KIB
+_SHRINK = MIB
 
 
 class Window:
     """The part of a stream that is being looked at.
 
     Attributes:
-        data: The bytes in view; positions in the cutters are positions in it.
-        ended: Whether the stream is used up, so that *data* holds its last byte.
+        data: The bytes in view. Positions in them stay valid until `advance`.
+        at: Where in *data* the part begins that is not yet dealt with.
+        passed: How many bytes of the stream lie before *data*.
         failure: The error that ended the stream early; for the cutter to raise once all that came before is read.
     """
 
     def __init__(self, stream: Readable, block: int) -> None:
         self.data = b""
-        self.ended = False
+        self.at = 0
+        self.passed = 0
         self.failure: ToolkitError | None = None
+        self._ended = False
         self._stream = stream
         self._block = block
 
     def more(self) -> bool:
         """Append the next block; False once the stream is used up, or turned out damaged."""
+        pieces = [self.data]
+        wanted = self._block
+        while wanted > 0 and (piece := self._next()):
+            pieces.append(piece)
+            wanted -= len(piece)
+        self.data = b"".join(pieces)
+        return len(pieces) > 1
+
+    def _next(self) -> bytes:
         try:
-            piece = b"" if self.ended else self._stream.read(self._block)
+            piece = b"" if self._ended else self._stream.read(_STEP)
         except ToolkitError as failure:
             self.failure, piece = failure, b""
-        self.data += piece
-        self.ended = not piece
-        return bool(piece)
+        self._ended = not piece
+        return piece
 
     def reach(self, end: int) -> bool:
         """Read until position *end* is in view; False if the stream ends before."""
@@ -43,9 +58,13 @@ class Window:
             pass
         return len(self.data) >= end
 
-    def drop(self, count: int) -> None:
-        """Forget the first *count* bytes."""
-        self.data = self.data[count:]
+    def advance(self, position: int) -> None:
+        """Be done with everything before *position*; other positions held are no longer valid."""
+        self.at = position
+        if self.at >= min(_SHRINK, len(self.data)):
+            self.passed += self.at
+            self.data = self.data[self.at :]
+            self.at = 0
 
 
 def gathered(batches: Iterable[B], size: Callable[[B], int], join: Callable[[list[B]], B], at_once: int) -> Iterator[B]:

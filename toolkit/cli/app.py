@@ -16,6 +16,7 @@ import click
 
 import toolkit
 from toolkit.cli.notes import note
+from toolkit.problems import ToolkitError
 
 HOST = "127.0.0.1"
 # Streamlit by itself listens on every network, asks a web service for this machine's public address, sends usage
@@ -92,8 +93,6 @@ def _command(port: int | None) -> list[str]:
 
 def _environment(paths: Sequence[Path], sample: bool) -> dict[str, str]:
     """Ours, without what would set other options of Streamlit, and with what the page is to begin with."""
-    from toolkit.problems import ToolkitError
-
     for path in paths:
         if not path.exists():
             raise ToolkitError(f"There is no {path.name}.", "Check the path.")
@@ -107,8 +106,6 @@ def _environment(paths: Sequence[Path], sample: bool) -> dict[str, str]:
 
 def _attend(server: subprocess.Popen[str], browse: bool) -> None:
     """Say where the page is, then wait for its end."""
-    from toolkit.problems import ToolkitError
-
     assert server.stdout is not None  # noqa: S101 - for the type checker
     started = False
     for line in server.stdout:
@@ -117,7 +114,7 @@ def _attend(server: subprocess.Popen[str], browse: bool) -> None:
             address = f"http://{HOST}:{found[1]}"
             note(f"The dashboard is ready: open {address} in your browser. Ctrl-C ends it.")
             if browse:
-                webbrowser.open(address)
+                _browse(address)
     if not started:
         raise ToolkitError(
             "The dashboard did not start.",
@@ -125,6 +122,16 @@ def _attend(server: subprocess.Popen[str], browse: bool) -> None:
         )
     if server.wait():
         raise ToolkitError("The dashboard has stopped by itself.", "Start it again; --debug shows what it says.")
+
+
+def _browse(address: str) -> None:
+    """Open the page, unless all there is would be a browser in this very terminal."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(address)
 
 
 def _stop(server: subprocess.Popen[str]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from toolkit import worker
 from toolkit.cli.notes import Progress, entries, note
 from toolkit.cli.options import columns_from
-
-if TYPE_CHECKING:
-    from toolkit.load import Export
+from toolkit.limits import GIB, Limits
+from toolkit.load import Export
+from toolkit.problems import ToolkitError
 
 # What was said, by whom, and ids that hold an account or a serial. Two more can hold spoken words if the columns of a
 # table were taken for something else than they are: the time as written, and the name of the clip.
@@ -33,9 +33,6 @@ def load(sources: Sequence[Path], timezone: str | None, columns: Path | None) ->
     Raises:
         ToolkitError: Wrong use, or nothing could be read.
     """
-    from toolkit import worker
-    from toolkit.limits import GIB, Limits
-
     chosen = columns_from(columns)
     limits = Limits(worker_memory=64 * GIB, worker_cpu_seconds=86_400)  # the user sees the work, and can end it
     progress = Progress()
@@ -51,8 +48,6 @@ def demand_entries(export: Export) -> None:
     Raises:
         ToolkitError: Not one entry was read, and that is because files could not be read.
     """
-    from toolkit.problems import ToolkitError
-
     errors = export.problems.filter(severity="error")
     if export.records.is_empty() and not errors.is_empty():
         first = errors.row(0, named=True)

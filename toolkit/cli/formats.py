@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import click
+import polars as pl
 
 from toolkit.cli import options, out
+from toolkit.parsers import ROUTES
 
 # How a format is known: seen in real data; stated by the maker; read in public code; inferred. A lower grade never
 # reads like a higher one.
@@ -22,10 +24,6 @@ EVIDENCE = {
 @options.form
 def formats(form: str | None) -> None:
     """List what can be read, and how sure we are of each."""
-    import polars as pl
-
-    from toolkit.parsers import ROUTES
-
     rows = [(r.format, r.vendor, r.product, r.about, EVIDENCE[r.format]) for r in ROUTES]
     table = pl.DataFrame(rows, schema=["format", "vendor", "product", "what", "evidence"], orient="row")
     form = form or "table"

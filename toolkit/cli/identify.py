@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from toolkit.cli import notes, options, out
+from toolkit.identify import identify as look
 
 
 @click.command()
@@ -18,8 +19,6 @@ def identify(ctx: click.Context, sources: tuple[Path, ...], form: str | None) ->
 
     One line a file; sound files are counted by folder.
     """
-    from toolkit.identify import identify as look
-
     found = look(*sources)
     form = form or "table"
     table = found.files.select("files", "size", "source", "path", "what") if form == "table" else found.files

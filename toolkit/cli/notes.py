@@ -5,14 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING
 
 import click
+import polars as pl
 
 from toolkit.inert import clip, terminal
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _KINDS = 20
 _EVERY = 0.1  # seconds between two looks of the live count
@@ -71,16 +68,12 @@ def problems(table: pl.DataFrame, listed: bool = True) -> int:
     Returns:
         The exit code they call for: 1 if one of them is a warning or worse.
     """
-    import polars as pl
-
     if listed:
         _list(table)
     return int(table.select((pl.col("severity") != "note").any()).item())
 
 
 def _list(table: pl.DataFrame) -> None:
-    import polars as pl
-
     kinds = table.group_by("severity", "code", "message", "advice", maintain_order=True).agg(
         pl.len(), pl.col("source_file").first(), pl.col("source_row").first()
     )

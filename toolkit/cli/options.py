@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
+from toolkit.parsers.columns import FIELDS
+from toolkit.problems import ToolkitError
+
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "json", "csv")
 _LARGEST = 1 << 16
@@ -42,9 +45,6 @@ def columns_from(path: Path | None) -> dict[str, str | int] | None:
     """
     if path is None:
         return None
-    from toolkit.parsers.columns import FIELDS
-    from toolkit.problems import ToolkitError
-
     mapping = _parsed(_text(path), as_json=path.suffix.lower() == ".json")
     listed = ", ".join(FIELDS)
     if not mapping:
@@ -61,8 +61,6 @@ def columns_from(path: Path | None) -> dict[str, str | int] | None:
 
 
 def _text(path: Path) -> str:
-    from toolkit.problems import ToolkitError
-
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
@@ -77,8 +75,6 @@ def _text(path: Path) -> str:
 
 
 def _parsed(text: str, as_json: bool) -> dict[str, Any]:
-    from toolkit.problems import ToolkitError
-
     kind = "JSON" if as_json else "TOML"
     try:
         found = json.loads(text) if as_json else tomllib.loads(text)

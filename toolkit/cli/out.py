@@ -8,15 +8,16 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import click
+import polars as pl
+import polars.selectors as cs
 
 from toolkit.inert import ELLIPSIS, clip, csv_column, json_text, terminal
-
-if TYPE_CHECKING:
-    import polars as pl
+from toolkit.problems import ToolkitError
 
 _ROWS = 20_000  # at once: memory stays flat
 _CELL, _LAST = 60, 400  # characters of a table's cell; the last one of a line may be longer
@@ -33,7 +34,9 @@ def pieces(table: pl.DataFrame, form: str) -> Iterator[bytes]:
     """A frame as UTF-8 text, piece by piece."""
     plain = _plain(table)
     if form == "table":
-        yield from (f"{line}\n".encode(errors="replace") for line in lines(plain))
+        shown = (f"{line}\n" for line in lines(plain))
+        while piece := "".join(islice(shown, _ROWS)):
+            yield piece.encode()
         return
     for at in range(0, max(plain.height, 1), _ROWS):
         part = plain.slice(at, _ROWS)
@@ -45,9 +48,6 @@ def pieces(table: pl.DataFrame, form: str) -> Iterator[bytes]:
 
 def _plain(table: pl.DataFrame) -> pl.DataFrame:
     """Words and times as text; a wall clock of an unknown zone gets no zone."""
-    import polars as pl
-    import polars.selectors as cs
-
     clock = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.f")
     known = pl.col("time_basis") != "zone_unknown" if "time_basis" in table.columns else pl.lit(True)
     zone = pl.when(known).then(pl.lit("Z")).otherwise(pl.lit(""))
@@ -55,25 +55,20 @@ def _plain(table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _csv(table: pl.DataFrame, header: bool) -> str:
-    import polars as pl
-    import polars.selectors as cs
-
     joined = table.with_columns(cs.list().list.join("; "))
     return joined.with_columns(csv_column(pl.col(pl.String))).write_csv(include_header=header)
 
 
 def lines(table: pl.DataFrame) -> Iterator[str]:
     """A table for the eye: columns in line, numbers to the right, long cells cut."""
-    import polars as pl
-    import polars.selectors as cs
-
     texts = table.with_columns(cs.list().list.join(", ")).cast(pl.String).fill_null("")
     longest = texts.select(pl.all().str.len_chars().max()).row(0)
     columns = [
         _Column(name, min(max(most or 0, len(name)), _CELL), dtype.is_numeric(), name == texts.columns[-1])
         for (name, dtype), most in zip(table.schema.items(), longest, strict=True)
     ]
-    for row in (texts.columns, ["-" * column.width for column in columns], *texts.iter_rows()):
+    heading = (texts.columns, ["-" * column.width for column in columns])
+    for row in chain(heading, texts.iter_rows()):
         yield "  ".join(column.cell(text) for column, text in zip(columns, row, strict=True)).rstrip()
 
 
@@ -113,8 +108,6 @@ def write(parts: Iterable[bytes], output: Path | None = None) -> None:
     try:
         _replace(output, parts)
     except OSError as error:
-        from toolkit.problems import ToolkitError
-
         raise ToolkitError(
             f"The result cannot be written: {error.strerror}.", "Choose another place; nothing was left behind."
         ) from None
@@ -141,8 +134,6 @@ def stay_away(output: Path | None, sources: Sequence[Path]) -> None:
     Raises:
         ToolkitError: *output* lies beside, over or in one of the *sources*.
     """
-    from toolkit.problems import ToolkitError
-
     if output is None:
         return
     folder = output.absolute().parent.resolve()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+import polars as pl
 
 from toolkit.cli import notes, options, out
 from toolkit.cli.export import HIDDEN, demand_entries, load, remarks
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 @click.command()
@@ -64,8 +61,6 @@ def read(
 
 
 def _records(records: pl.DataFrame, form: str, show_text: bool) -> pl.DataFrame:
-    import polars as pl
-
     if form != "table":
         return records if show_text else records.drop(HIDDEN)
     clips = pl.format("{}/{}", "audio_found", pl.col("audio_files").list.len())
@@ -82,8 +77,6 @@ def _files(files: pl.DataFrame, form: str) -> pl.DataFrame:
 
 
 def _problems(problems: pl.DataFrame, form: str) -> pl.DataFrame:
-    import polars as pl
-
     if form != "table":
         return problems
     told = pl.concat_str("message", "advice", separator=" ").str.strip_chars()

@@ -6,20 +6,17 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+import polars as pl
 
 from toolkit.cli import notes, options, out
 from toolkit.cli.export import demand_entries, load, remarks
 from toolkit.inert import json_text
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from toolkit.load import Export
-    from toolkit.summary import Headline
+from toolkit.load import Export
+from toolkit.summary import Headline, by_device, by_month, by_status, by_weekday_hour, headline
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _BAR = 40
@@ -46,17 +43,15 @@ class _Figures:
     """Everything that is counted."""
 
     def __init__(self, export: Export) -> None:
-        from toolkit import summary as counts
-
         records, zone = export.records, export.timezone
-        self.headline: Headline = counts.headline(records)
+        self.headline = headline(records)
         self.zone = zone
         self.assumed = [one.path for one in export.column_maps if not one.confirmed]
         self.frames: dict[str, pl.DataFrame] = {
-            "month": counts.by_month(records, zone),
-            "weekday_hour": counts.by_weekday_hour(records, zone),
-            "device": counts.by_device(records),
-            "status": counts.by_status(records),
+            "month": by_month(records, zone),
+            "weekday_hour": by_weekday_hour(records, zone),
+            "device": by_device(records),
+            "status": by_status(records),
             "file": _account(export.files),
             "problem": export.problems.group_by("severity", "code", maintain_order=True).len("problems"),
         }
@@ -81,8 +76,6 @@ def _as_json(figures: _Figures) -> Iterator[bytes]:
 
 def _as_csv(figures: _Figures) -> Iterator[bytes]:
     """All figures in one table: which table, which row of it, which figure, and the figure."""
-    import polars as pl
-
     rows = [("headline", "", name, _text(value)) for name, value in _headline(figures).items()]
     for table, frame in figures.frames.items():
         keys = _KEYS[table]
@@ -117,7 +110,7 @@ def _text(value: object) -> str:
 
 
 def _as_table(figures: _Figures) -> Iterator[bytes]:
-    yield "".join(f"{line}\n" for line in _lines(figures)).encode(errors="replace")
+    yield "".join(f"{line}\n" for line in _lines(figures)).encode()
 
 
 def _lines(figures: _Figures) -> Iterator[str]:

@@ -8,12 +8,18 @@ import streamlit as st
 
 from toolkit.dashboard import columns, guard, state, views, welcome
 
+# Drawn here: for an icon given by name (":material/...") the browser would ask fonts.gstatic.com.
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#16828e" stroke-width="2.5" '
+    'stroke-linecap="round"><path d="M3 10v4M7.5 7v10M12 3v18M16.5 7v10M21 10v4"/></svg>'
+)
+
 
 def main() -> None:
     """Draw the page; the script that Streamlit runs calls this."""
     case = state.case()
     ready = case is not None and (case.accepted or not case.unconfirmed)
-    st.set_page_config("Voice history", ":material/graphic_eq:", layout="wide" if ready else "centered")
+    st.set_page_config("Voice history", ICON, layout="wide" if ready else "centered")
     guard.check()
     with st.sidebar:
         _sidebar(case)

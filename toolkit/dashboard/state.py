@@ -64,7 +64,7 @@ def read(
 ) -> None:
     """Read *sources* in a process of their own, show how it goes, and start the page again with what came of it."""
     st.session_state.pop("failure", None)
-    with st.status("Reading", expanded=True):
+    with st.status("Reading your files, on this computer", expanded=True):
         try:
             export = worker.load(*sources, timezone=timezone, columns=columns, progress=_progress())
         except ToolkitError as error:

@@ -26,21 +26,22 @@ def show() -> None:
     with st.container(border=True):
         st.markdown(
             ":material/lock: **Nothing leaves this computer.** The page is served by your computer, to your computer. "
-            "It sends nothing anywhere, and it writes nothing unless you download it."
+            "It sends nothing anywhere, and writes nothing but what you download (an upload lies in a temporary file "
+            "for a moment; see below)."
         )
     state.show_failure()
     zone = _own_files()
     _samples(zone)
     with st.expander("How do I get my Alexa data?", icon=":material/help:"):
         st.markdown(
-            "1. Sign in to Amazon in your browser and open *Request My Data*: under *Account*, then "
-            "*Request your personal information*.\n"
-            "2. Choose *Alexa and Echo devices*, send the request, and confirm it with the link in the e-mail.\n"
-            "3. Wait. It usually takes some days, at most a month. Then a second e-mail leads to the downloads.\n"
+            "1. Sign in to Amazon in your browser and look for the page *Request My Data*.\n"
+            "2. Choose *Alexa and Echo devices* and send the request. An e-mail comes with a link; confirm the request "
+            "with it within five days.\n"
+            "3. Wait: some days, at most a month. Then another e-mail says where to download the files.\n"
             "4. Download every file whose name begins with *Alexa* (`Alexa.zip`, or `Alexa_1.zip`, `Alexa_2.zip` and "
             "so on). Do not unpack them; bring all of them here, together."
         )
-        st.caption("Amazon moves these pages now and then. If a name has changed, look for *privacy* and *data*.")
+        st.caption("Amazon renames and moves its pages now and then; these were their names in 2025.")
 
 
 def timezone() -> str | None:
@@ -70,8 +71,8 @@ def _own_files() -> str | None:
     sources: list[Given] = [(upload.name, upload.getvalue()) for upload in uploads]
     if guard.here_only():  # a path is read by the server: nothing for people on other computers
         st.caption(
-            "While you upload, a file above 1 MiB lies in a temporary file on your disk for a moment, and then two to "
-            "three times in memory. To avoid that, or if a file is very large, give its path instead."
+            "A file above 1 MiB passes through a temporary file on your disk, and lies two to three times in memory. "
+            "To avoid that, or if a file is very large, give its path instead."
         )
         with st.expander("Give a path instead", icon=":material/folder_open:"):
             lines = st.text_area(

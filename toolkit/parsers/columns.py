@@ -32,15 +32,22 @@ _HEADINGS = (
     ("person", r"person|profile|speaker|profil"),
     ("transcript", r"transcri|utterance|request|recogni|\btext\b|transkri|anfrage"),
 )
+# How a cell says that there is nothing: the first is proven for Amazon, the others are what such files say elsewhere.
+NOTHING = ("data not available", "not available", "not applicable", "n/a")
 _LOOKED_AT = 100  # rows whose content is looked at
 _CLIP = re.compile(r"\.(?:wav|mp3|m4a|ogg|flac|aac|opus)\s*$", re.IGNORECASE)
 
 
 def looks_like_heading(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a first record names columns: it holds no clip and no date, but a known name or what *rows* do not."""
+    """Whether a first record names columns rather than being an entry, which would be lost if taken for a heading.
+
+    It holds no clip and no date, and names two columns by known words; or it has no empty cell and stands above dates
+    or clips.
+    """
     if _contents([first], set()):
         return False
-    return any(_by_heading(cell) for cell in first) or bool(_contents(list(rows)[:_LOOKED_AT], set()))
+    named = {_by_heading(cell) for cell in first} - {None}
+    return len(named) >= 2 or (all(map(str.strip, first)) and bool(_contents(list(rows)[:_LOOKED_AT], set())))
 
 
 def mapped(
@@ -73,7 +80,7 @@ def mapped(
     guesses = (
         ("heading", by_heading),
         ("content", _contents(list(rows)[:_LOOKED_AT] or shown, set(by_heading.values()))),
-        ("position", {name: at for name, at in positions.items() if at < len(first)}),
+        ("position", {n: at for n, at in positions.items() if at < len(first) and _possible(n, at, rows)}),
     )
     for kind, found in guesses:
         for name, at in found.items():
@@ -90,6 +97,17 @@ def check(chosen: Mapping[str, str | int] | None) -> None:
     """
     if not set(chosen or ()) <= set(FIELDS):
         raise ToolkitError("The column mapping names a field that does not exist.", f"Use: {', '.join(FIELDS)}.")
+    if not all(type(column) in (int, str) for column in (chosen or {}).values()):
+        raise ToolkitError("The column mapping gives a column that is neither a heading nor a whole number.")
+
+
+def unique_names(header: Sequence[str]) -> list[str]:
+    """The headings as keys, none twice."""
+    names: list[str] = []
+    for at, cell in enumerate(header):
+        name = cell.strip() or f"column {at + 1}"
+        names.append(f"{name} (column {at + 1})" if name in names else name)
+    return names
 
 
 def _chosen(header: Sequence[str], chosen: Mapping[str, str | int]) -> dict[str, int]:
@@ -108,6 +126,18 @@ def _chosen(header: Sequence[str], chosen: Mapping[str, str | int]) -> dict[str,
 def _place(header: Sequence[str], column: str) -> int:
     wanted = column.strip().casefold()
     return next((n for n, cell in enumerate(header) if cell.strip().casefold() == wanted), -1)
+
+
+def _possible(name: str, at: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a column's cells do not speak against what its place says: no clips without a clip's name."""
+    filled = [
+        row[at] for row in list(rows)[:_LOOKED_AT] if row[at].strip() and row[at].strip().casefold() not in NOTHING
+    ]
+    if name == "audio" and filled:
+        return any(map(_CLIP.search, filled))
+    if name == "time" and filled:
+        return any(one(cell, "day_first")[0] for cell in filled)
+    return True
 
 
 def _by_heading(cell: str) -> str | None:
@@ -144,7 +174,8 @@ def assumed(mapping: ColumnMap) -> Problem:
     return Problem(
         "warning",
         "columns_assumed",
-        f"The meaning of the columns is not published by the maker; it was assumed: {used or 'none found'}.",
+        "The meaning of the columns is not published by the maker; it was assumed, counted from the left:"
+        f" {used or 'none found'}.",
         "Look at the first rows and confirm or correct the columns before you rely on any figure of this file.",
         mapping.path,
     )

@@ -109,20 +109,20 @@ def _figures(head: Headline) -> None:
 
 
 def _card_months(counts: pl.DataFrame) -> None:
-    with st.container(border=True):
+    with st.container(border=True, key="months"):
         st.subheader("By month", anchor=False)
         if counts.is_empty():
             st.caption("No entry has a readable time.")
             return
         picture = charts.months(counts)
-        st.altair_chart(picture.chart, alt=picture.alt, key="months")
+        st.altair_chart(picture.chart, alt=picture.alt)
 
 
 def _card_week(counts: pl.DataFrame, zoned: bool) -> None:
-    with st.container(border=True):
+    with st.container(border=True, key="week"):
         st.subheader("By weekday and hour", anchor=False)
         picture = charts.week(counts)
-        st.altair_chart(picture.chart, alt=picture.alt, key="week")
+        st.altair_chart(picture.chart, alt=picture.alt)
         if zoned:
             st.caption("The stronger the colour, the more entries. Hours by the clock of the time zone in the sidebar.")
         else:
@@ -130,17 +130,17 @@ def _card_week(counts: pl.DataFrame, zoned: bool) -> None:
 
 
 def _card_devices(counts: pl.DataFrame) -> None:
-    with st.container(border=True):
+    with st.container(border=True, key="devices"):
         st.subheader("By device", anchor=False)
         if not counts["stated"].any():
             st.caption("The file does not say which device an entry came from.")
             return
         picture = charts.ranked(counts, "device", "device")
-        st.altair_chart(picture.chart, alt=picture.alt, key="devices")
+        st.altair_chart(picture.chart, alt=picture.alt)
 
 
 def _card_statuses(counts: pl.DataFrame) -> None:
-    with st.container(border=True):
+    with st.container(border=True, key="statuses"):
         st.subheader("What became of them", anchor=False)
         picture = charts.ranked(counts, "meaning", "what became of them")
-        st.altair_chart(picture.chart, alt=picture.alt, key="statuses")
+        st.altair_chart(picture.chart, alt=picture.alt)

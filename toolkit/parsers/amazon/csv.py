@@ -29,8 +29,7 @@ POSITIONS = {
     "amazon_csv_a": {"time": 0, "transcript": 1, "audio": 2, "response": 3},
     "amazon_csv_b": {"transcript": 0, "audio": 4},
 }
-# "Data Not Available" is proven; the others are what such files say elsewhere.
-_NOTHING = r"data not available|not available|not applicable|n/a"
+_NOTHING = "|".join(columns.NOTHING)
 # Amazon's wording on its own pages, in case the file uses it too: (pattern of the whole cell, status).
 _WORDING = (
     (r"(?:text not available.{0,3})?audio was not intended for .{1,30}", "not_intended"),
@@ -82,8 +81,8 @@ def _date_reader(
 ) -> dates.Reader:
     at = mapping.fields.get("time")
     texts = [] if at is None else [row[at].strip() for row in sample]
-    order = dates.order_of(texts)
-    if order is None and any(map(dates.is_numeric, texts)):
+    order = None
+    if any(map(dates.is_numeric, texts)):
         order = _order_in_whole_file(document, context, delimiter, str(at))
         if order is None:
             context.problems.append(_order_unknown(document.path))
@@ -91,11 +90,12 @@ def _date_reader(
 
 
 def _order_in_whole_file(document: Document, context: Context, delimiter: str, column: str) -> str | None:
-    """The first records of a file may all fall on the first twelve days of a month; all of them hardly ever do."""
+    """The first records may all fall on the first twelve days of a month, all of them hardly ever do; and where two
+    records disagree, none can be trusted."""
     with document.open() as stream:
         cutter = carve.Cutter(utf8(stream, context.head), delimiter, context.limits)
-        votes = {dates.order_of(batch.frame[column]) for batch in cutter.batches()} - {None}
-    return votes.pop() if len(votes) == 1 else None
+        told = set[str]().union(*(dates.votes(batch.frame[column]) for batch in cutter.batches()))
+    return told.pop() if len(told) == 1 else None
 
 
 def _order_unknown(path: str) -> Problem:
@@ -124,14 +124,17 @@ def _loose(batch: carve.Batch, mapping: ColumnMap, reader: dates.Reader, heading
         extra=_extra(frame, mapping, batch.more),
     ).hstack(reader.read(cells["time"]))
     unread = records.filter(pl.col("time_text").is_not_null(), pl.col("time").is_null())["source_row"]
-    return Loose(records, batch.faults + [(row, "time_not_read") for row in unread], batch.rejects, repeated)
+    faults = [(row, "time_not_read") for row in unread]
+    faults += [(row, "time_twice") for row in records.filter("twice")["source_row"]]
+    return Loose(records.drop("twice"), batch.faults + faults, batch.rejects, repeated)
 
 
 def _without_headings(frame: pl.DataFrame, heading: list[str] | None) -> tuple[pl.DataFrame, int]:
     """Drop headings repeated inside the file, as when its parts were joined by hand."""
     if heading is None:
         return frame, 0
-    same = pl.all_horizontal(pl.col(str(at)) == cell for at, cell in enumerate(heading))
+    cells = [pl.col("0").str.strip_prefix("\ufeff"), *(pl.col(str(at)) for at in range(1, len(heading)))]
+    same = pl.all_horizontal(cell == name for cell, name in zip(cells, heading, strict=True))
     kept = frame.filter(~same)
     return kept, frame.height - kept.height
 
@@ -175,10 +178,12 @@ def _extra(frame: pl.DataFrame, mapping: ColumnMap, more: dict[int, list[str]]) 
     spare = [at for at in range(len(mapping.header)) if at not in mapping.fields.values()]
     if not spare and not more:
         return pl.lit(None, pl.String)
-    names = [mapping.header[at].strip() or f"column {at + 1}" for at in spare]
+    names = columns.unique_names(mapping.header)
     texts = []
     for row, *cells in frame.select("row", *map(str, spare)).iter_rows():
-        kept: dict[str, str | list[str]] = {name: cell for name, cell in zip(names, cells, strict=True) if cell}
+        kept: dict[str, str | list[str]] = {
+            name: cell for name, cell in zip((names[at] for at in spare), cells, strict=True) if cell
+        }
         if more.get(row):
             kept["further cells"] = more[row]
         texts.append(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else None)
@@ -187,7 +192,7 @@ def _extra(frame: pl.DataFrame, mapping: ColumnMap, more: dict[int, list[str]]) 
 
 def _route(shape: str, name: str, reader: Reader, about: str) -> Route:
     # The folder is singular in every public trace; a bare CSV is accepted by its name.
-    path = re.compile(rf"(?:^|/){name}[-\d]*\.csv$", re.IGNORECASE)
+    path = re.compile(rf"(?:^|/){name}[-\d]*(?: ?\(\d+\))?\.csv$", re.IGNORECASE)
     return Route(shape, "amazon", "alexa", path, None, reader, about)
 
 

@@ -82,7 +82,7 @@ KEY = "customerHistoryRecords"
 def read(document: Document, context: Context) -> Iterator[Loose]:
     """All entries of one saved file, which may hold one page, many, or none."""
     with document.open() as stream:
-        cutter = Cutter(utf8(stream, context.head), Decoder(Entry, context.limits), KEY, context.limits)
+        cutter = Cutter(utf8(stream, context.head, legacy=False), Decoder(Entry, context.limits), KEY, context.limits)
         for batch in cutter.batches():
             yield Loose(records(batch), batch.faults, batch.rejects)
     context.note = f"{cutter.pages:,} page(s) of Amazon's privacy page"
@@ -106,7 +106,7 @@ def records(batch: Batch[Entry]) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "source_row": batch.rows,
-            "maker_id": [e.recordKey for e in entries],
+            "maker_id": [e.recordKey or None for e in entries],
             "timestamp": [e.timestamp for e in entries],
             "device_name": [e.device.deviceName if e.device else None for e in entries],
             "status_text": [e.utteranceType for e in entries],
@@ -129,13 +129,15 @@ _LOOSE = {
     **dict.fromkeys(("device_name", "status_text", "intent", "person"), pl.String),
     **dict.fromkeys(("transcript", "response", "utterance_id", "extra"), pl.String),
 }
+_YEAR_9999 = 253_402_300_799_000
 _key = pl.col("maker_id").str.splitn("#", 4)
 _whole = _key.struct.field("field_3").is_not_null()
 # PROFILE items and broken records carry 0; a history that begins in 1970 would be invented.
+# What no calendar holds becomes the year 9999, which `conform` calls impossible.
 _millis = pl.coalesce(
     pl.col("timestamp").replace(0, None),
     pl.when(_whole).then(_key.struct.field("field_1").cast(pl.Int64, strict=False)),
-)
+).clip(-_YEAR_9999, _YEAR_9999)
 _type, _uid = pl.col("status_text"), pl.col("utterance_id")
 _COLUMNS = (
     "source_row",
@@ -158,11 +160,11 @@ _COLUMNS = (
 )
 
 
-_Turns = tuple[str | None, str | None, str | None, list[Person], list[Item]]
+_Turns = tuple[str | None, str | None, str | None, list[Person], list[dict[str, Any]]]
 
 
 def _turns(entry: Entry) -> _Turns:
-    """What was asked, what was answered, the utterance's id, the people, and items with something else worth keeping.
+    """What was asked, what was answered, the utterance's id, the people, and what else of the items is worth keeping.
 
     The kind of an item decides, not its place: an entry of several turns may begin with the answer. What stands in
     place of a request counts as one where there is no request; else it is kept with the rest.
@@ -173,21 +175,39 @@ def _turns(entry: Entry) -> _Turns:
         kind, text = item.recordItemType, item.transcriptText
         utterance_id = utterance_id or item.utteranceId
         people = people or item.personsInfo or []
-        if item.agentVisualName or (text and kind not in _KINDS):
-            rest.append(item)
+        if (
+            kind not in _KINDS
+            or item.agentVisualName
+            or item.utteranceId != utterance_id
+            or (item.personsInfo and item.personsInfo != people)
+        ):
+            rest += _rest(item, utterance_id, people)
         if not text:
             continue
         if kind == "CUSTOMER_TRANSCRIPT":
             asked.append(text)
         elif kind == "ASR_REPLACEMENT_TEXT":
-            instead.append(item)
+            instead.append(text)
         elif kind in _KINDS:
             answered.append(text)
     if asked:
-        rest += instead
-    else:
-        asked = [item.transcriptText or "" for item in instead]
-    return "\n".join(asked) or None, "\n".join(answered) or None, utterance_id, people, rest
+        rest += [{"recordItemType": "ASR_REPLACEMENT_TEXT", "transcriptText": text} for text in instead]
+    return "\n".join(asked or instead) or None, "\n".join(answered) or None, utterance_id, people, rest
+
+
+def _rest(item: Item, utterance_id: str | None, people: list[Person]) -> list[dict[str, Any]]:
+    """What an item says beyond its text: nothing, or one object."""
+    found: dict[str, Any] = {}
+    if item.recordItemType not in _KINDS and item.recordItemType != "PROFILE":
+        found["transcriptText"] = item.transcriptText
+    if item.utteranceId != utterance_id:
+        found["utteranceId"] = item.utteranceId
+    if item.personsInfo and item.personsInfo != people:
+        found["personsInfo"] = [_filled(person) for person in item.personsInfo]
+    found = {key: value for key, value in (found | {"agentVisualName": item.agentVisualName}).items() if value}
+    if not found and (item.recordItemType in _KINDS or item.recordItemType in ("PROFILE", None)):
+        return []
+    return [{"recordItemType": item.recordItemType, **found}]
 
 
 _KINDS = frozenset({"CUSTOMER_TRANSCRIPT", "ASR_REPLACEMENT_TEXT", "ALEXA_RESPONSE", "TTS_REPLACEMENT_TEXT"})
@@ -197,7 +217,7 @@ def _names(people: list[Person]) -> str | None:
     return ", ".join([p.personFirstName for p in people if p.personFirstName]) or None
 
 
-def _extra(entry: Entry, people: list[Person], rest: list[Item]) -> str | None:
+def _extra(entry: Entry, people: list[Person], rest: list[dict[str, Any]]) -> str | None:
     """Every key with a value that has no column of its own, as JSON."""
     customer = entry.customerId or ""
     text = _flat_extra(
@@ -214,7 +234,7 @@ def _extra(entry: Entry, people: list[Person], rest: list[Item]) -> str | None:
         return text
     more = {
         "personsInfo": [_filled(p) for p in people],
-        "voiceHistoryRecordItems": [_filled(i, ("recordItemType", "transcriptText", "agentVisualName")) for i in rest],
+        "voiceHistoryRecordItems": rest,
     }
     return _joined(text, json.dumps({k: v for k, v in more.items() if v}, ensure_ascii=False, separators=(",", ":")))
 
@@ -237,8 +257,8 @@ _FLAT = (
 )
 
 
-def _filled(part: Record, names: tuple[str, ...] | None = None) -> dict[str, Any]:
-    return {name: value for name in names or part.__struct_fields__ if (value := getattr(part, name))}
+def _filled(part: Record) -> dict[str, Any]:
+    return {name: value for name in part.__struct_fields__ if (value := getattr(part, name))}
 
 
 def _joined(first: str | None, second: str | None) -> str | None:
