@@ -12,8 +12,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
@@ -21,8 +20,9 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from dice import Dice
-from household import CUSTOMER, DEVICES, EPOCH, FIRST_DAY, LAST_DAY, PHONE, Person, cast, day_weight, moment, wall_clock
-from scenes import DECK, Event, Scene
+from history import lived
+from household import CUSTOMER, DEVICES, EPOCH, PHONE, Person, wall_clock
+from scenes import DECK, Event
 
 SEED = 20231106
 NO_TEXT = "Data Not Available"
@@ -31,7 +31,6 @@ HEADERS = {  # invented: no public copy of the real header rows is known, only w
     "A": ("Timestamp", "Transcript", "Audio File", "Alexa Response"),
     "B": ("Transcript", "Timestamp", "Alexa Response", "Device", "Audio File"),
 }
-_APART_MS = 400_000  # false wakes stood alone for minutes in real histories, so scenes keep this distance on quiet days
 
 
 def events(count: int, seed: int = SEED) -> Iterator[Event]:
@@ -43,50 +42,10 @@ def events(count: int, seed: int = SEED) -> Iterator[Event]:
         count: How many events there are, exactly.
         seed: Another seed, another history of the same household.
 
-    Yields:
+    Returns:
         One event at a time; no two share a millisecond.
     """
-    dice = Dice(seed)
-    deck = _deal(dice)
-    done, last = 0, 0
-    for day, due in _quota(count):
-        for event in _day(day, due - done, dice, deck):
-            if done == count:
-                return
-            event = event if event.time_ms > last else replace(event, time_ms=last + 1)
-            last = event.time_ms
-            done += 1
-            yield event
-
-
-def _quota(count: int) -> Iterator[tuple[date, int]]:
-    """Every day somebody is at home, and how many events there are to be by its end."""
-    days = [FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1)]
-    weights = [day_weight(day) for day in days]
-    so_far, total = 0, sum(weights)
-    for day, weight in zip(days, weights, strict=True):
-        so_far += weight
-        if weight:
-            yield day, count * so_far // total
-
-
-def _deal(dice: Dice) -> Iterator[Scene]:
-    while True:
-        yield from dice.shuffled(DECK)
-
-
-def _day(day: date, least: int, dice: Dice, deck: Iterator[Scene]) -> list[Event]:
-    """At least that many events of one day, in order of time."""
-    found: list[Event] = []
-    taken: set[int] = set()
-    while len(found) < least:
-        for _ in range(4):
-            local_ms = moment(day, dice)
-            if not taken.intersection(range(local_ms // _APART_MS - 1, local_ms // _APART_MS + 2)):
-                break
-        taken.add(local_ms // _APART_MS)
-        found += next(deck)(cast(day, local_ms, dice), dice)
-    return sorted(found, key=lambda event: event.time_ms)
+    return lived(count, Dice(seed), DECK)
 
 
 def _digest(event: Event, n: int) -> bytes:
