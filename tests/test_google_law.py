@@ -11,12 +11,12 @@ from urllib.parse import quote_plus
 
 import polars as pl
 import pytest
-import takeout
-import takeout_files
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import almanac
+import takeout
+import takeout_files
 import toolkit
 from test_carve_html import card, page
 from test_google import WHY, zipped
