@@ -307,7 +307,7 @@ def test_another_time_zone_reads_the_files_again() -> None:
 
 def test_an_export_without_entries_is_loud_and_explained() -> None:
     app = upload({"history.json": b'{"customerHistoryRecords": null, "encodedRequestToken": null}'})
-    assert "not one entry is in them" in told(app)
+    assert "not one voice entry is in them" in told(app)
     assert not app.metric
     assert "There are none." in told(view(app, "data"))
 

@@ -12,7 +12,7 @@ from toolkit.problems import NotAnExport
 # see the formats' documents; magic numbers: the formats' own specifications.
 _KINDS: tuple[tuple[str, bytes, str], ...] = (
     (r"(?:^|/)(?:Streaming_?History|endsong|Userdata|YourLibrary)[^/]*\.json$", b"", "part of a Spotify export"),
-    (r"(?:^|/)(?:Takeout|archive_browser\.html)", b"", "part of a Google Takeout"),
+    (r"(?:^|/)(?:Takeout|archive_browser\.html)", b"", "a part of a Google Takeout that holds no activity"),
     (r"(?:^|/)conversations\.json$", rb'"mapping"', "a ChatGPT export"),
     (r"(?:^|/)(?:Retail\.|Digital|Devices\.|Advertising|Amazon-Music|Kindle)", b"", "another part of an Amazon export"),
     (r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers)", b"", "a Meta export"),
@@ -40,7 +40,8 @@ _KINDS: tuple[tuple[str, bytes, str], ...] = (
 
 HOW_TO_GET_ONE = (
     "For Alexa: open Amazon's page Request My Data, choose Alexa and Echo devices, and bring all zip files it sends you"
-    " (Alexa.zip, or Alexa_1.zip and so on)."
+    " (Alexa.zip, or Alexa_1.zip and so on). For Google: order My Activity at takeout.google.com, with Assistant, Voice"
+    " and Audio, and Gemini Apps in it."
 )
 
 

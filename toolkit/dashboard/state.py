@@ -20,6 +20,7 @@ from toolkit.problems import ToolkitError
 from toolkit.reading import title_of
 
 SAMPLE, PRIVACY_PAGE = "amazon-alexa-csv", "amazon-alexa-privacy-page"
+GOOGLE = "google-takeout-json-en"
 
 
 @dataclass(frozen=True, slots=True)

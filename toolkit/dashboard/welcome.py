@@ -20,8 +20,8 @@ def show() -> None:
     """Draw the page."""
     st.title("See what your voice assistant kept")
     st.markdown(
-        "Ask Amazon for your Alexa data, and you get files nobody can read. This page reads them: how many entries and "
-        "sound clips there are, from when, from which device, and what could not be understood."
+        "Ask Amazon or Google for your voice history, and you get files nobody can read. This page reads them: how "
+        "many entries and sound clips there are, from when, from which device, and what could not be understood."
     )
     with st.container(border=True):
         st.markdown(
@@ -32,6 +32,11 @@ def show() -> None:
     state.show_failure()
     zone = _own_files()
     _samples(zone)
+    _how_to_get_alexa()
+    _how_to_get_google()
+
+
+def _how_to_get_alexa() -> None:
     with st.expander("How do I get my Alexa data?", icon=":material/help:"):
         st.markdown(
             "1. Sign in to Amazon in your browser and look for the page *Request My Data*.\n"
@@ -42,6 +47,19 @@ def show() -> None:
             "so on). Do not unpack them; bring all of them here, together."
         )
         st.caption("Amazon renames and moves its pages now and then; these were their names in 2025.")
+
+
+def _how_to_get_google() -> None:
+    with st.expander("How do I get my Google Assistant data?", icon=":material/help:"):
+        st.markdown(
+            "1. Sign in to Google in your browser and open the page *Google Takeout* (takeout.google.com).\n"
+            "2. Deselect all, then choose *My Activity*; in its list of activity, *Assistant*, *Voice and Audio* and "
+            "*Gemini Apps*, as far as they are there.\n"
+            "3. If you are asked for the format of the activity records, choose JSON: it states times more exactly. "
+            "HTML is read as well, in any language.\n"
+            "4. When the e-mail comes, download every part. Do not unpack them; bring all of them here, together."
+        )
+        st.caption("These were the names on Google's pages in 2024; they follow the language of your account.")
 
 
 def timezone() -> str | None:
@@ -97,6 +115,11 @@ def _samples(zone: str | None) -> None:
     with st.container(horizontal=True):
         csv = st.button("Try the sample", key="sample", icon=":material/science:")
         page = st.button("Try the privacy-page sample", key="sample_page", icon=":material/science:")
-    st.caption("Invented data of an imagined household: as Amazon sends it, and as its privacy web page shows it.")
-    if csv or page:
-        state.read([state.sample(state.SAMPLE if csv else state.PRIVACY_PAGE)], zone)
+        google = st.button("Try the Google sample", key="sample_google", icon=":material/science:")
+    st.caption(
+        "Invented data of an imagined household: as Amazon sends it, as Amazon's privacy web page shows it, and as "
+        "Google sends it."
+    )
+    if csv or page or google:
+        name = state.SAMPLE if csv else state.PRIVACY_PAGE if page else state.GOOGLE
+        state.read([state.sample(name)], zone)

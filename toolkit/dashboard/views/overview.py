@@ -28,16 +28,17 @@ def show(case: Case) -> None:
     _card_week(summary.by_weekday_hour(records, zone), zone is not None)
     left, right = st.columns(2, gap="small")
     with left:
-        _card_devices(summary.by_device(records))
+        _card_devices(summary.by_device(records), set(records["vendor"].unique()) == {"google"})
     with right:
         _card_statuses(statuses)
 
 
 def _nothing() -> None:
     st.warning(
-        "The files are of a known kind, but not one entry is in them. In an Alexa download the list is in the part "
-        "with the highest number: bring all parts together. If all are here, the maker may have kept nothing, or left "
-        "it out; a file cannot tell which. The view Data and log shows what was in each file.",
+        "The files are of a known kind, but not one voice entry is in them. In an Alexa download the list is in the "
+        "part with the highest number; in a Google Takeout it is under My Activity, if that was ordered: bring all "
+        "parts together. If all are here, the maker may have kept nothing, or left it out; a file cannot tell which. "
+        "The view Data and log shows what was in each file.",
         title="There are no entries",
         icon=":material/inbox:",
     )
@@ -129,11 +130,14 @@ def _card_week(counts: pl.DataFrame, zoned: bool) -> None:
             st.caption("The stronger the colour, the more entries. Hours in UTC; the sidebar offers other time zones.")
 
 
-def _card_devices(counts: pl.DataFrame) -> None:
+def _card_devices(counts: pl.DataFrame, only_google: bool) -> None:
     with st.container(border=True, key="devices"):
         st.subheader("By device", anchor=False)
         if not counts["stated"].any():
-            st.caption("The file does not say which device an entry came from.")
+            if only_google:
+                st.caption("Google does not state the device: no export of it says where an entry came from.")
+            else:
+                st.caption("The file does not say which device an entry came from.")
             return
         picture = charts.ranked(counts, "device", "device")
         st.altair_chart(picture.chart, alt=picture.alt)
