@@ -546,3 +546,10 @@ def test_a_zip_in_the_sample_folder_is_the_same_export() -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("history.json", page_of_rvh(rvh(1), rvh(2)))
     assert figures(upload({"Alexa.zip": buffer.getvalue()}))["Entries"] == "2"
+
+
+def test_two_notes_with_different_figures_are_not_told_as_one() -> None:
+    app = view(press(page(), "sample_google"), "Data and log")
+    assert "57 entries may have been spoken or typed" in told(app)
+    assert "26 entries may have been spoken or typed" in told(app)
+    assert "Google does not state the device" in told(view(app, "Overview"))

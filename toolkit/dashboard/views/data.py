@@ -23,7 +23,7 @@ ZONE_KNOWN = {
     "file": "from the file",
     "none": "no time",
 }
-_KINDS = 30  # of problems shown in full; there are not that many codes
+_KINDS = 30  # of problems shown in full; all are in the rows
 
 FILES = {
     "source": st.column_config.TextColumn("From"),
@@ -102,8 +102,8 @@ def _problems(problems: pl.DataFrame) -> None:
     if problems.is_empty():
         st.markdown(":material/check_circle: Nothing stood out: every entry was read without doubt.")
         return
-    kinds = problems.group_by("severity", "code", maintain_order=True).agg(
-        pl.len(), pl.col("message").first(), pl.col("advice").first(), files=pl.col("source_file").n_unique()
+    kinds = problems.group_by("severity", "code", "message", "advice", maintain_order=True).agg(
+        pl.len(), files=pl.col("source_file").n_unique()
     )
     for kind in kinds.head(_KINDS).iter_rows(named=True):
         with st.container(border=True, gap="xsmall"):
