@@ -15,6 +15,17 @@ ENCRYPTED, UTF8 = 0x0001, 0x0800
 LINK, FOLDER = 0o120777, 0o040755
 
 
+class Trickle:
+    """A stream that gives at most so many bytes at once."""
+
+    def __init__(self, data: bytes, most: int) -> None:
+        self._stream = io.BytesIO(data)
+        self._most = most
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._stream.read(min(size, self._most) if size > 0 else self._most)
+
+
 @dataclass(frozen=True)
 class Piece:
     """One entry of a zip; what is left None is what an honest archive would say."""

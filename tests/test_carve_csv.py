@@ -11,21 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hostile import Trickle
 from toolkit.carve.csv import Cutter, delimiter_of
 from toolkit.carve.streams import encoding_of, utf8
 from toolkit.limits import Limits
 from toolkit.problems import TooLarge
-
-
-class Trickle:
-    """A stream that gives at most so many bytes at once."""
-
-    def __init__(self, data: bytes, most: int) -> None:
-        self._stream = io.BytesIO(data)
-        self._most = most
-
-    def read(self, size: int = -1, /) -> bytes:
-        return self._stream.read(min(size, self._most) if size > 0 else self._most)
 
 
 def cut(data: bytes, block: int = 1 << 20, field: int = 1 << 20, delimiter: str = ",") -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-import io
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hostile import Trickle
 from toolkit.carve import html as carve
 from toolkit.carve.html import MARK, Batch, Cutter, columns, lines, read_card, text_of
 from toolkit.limits import Limits
@@ -30,17 +30,6 @@ def card(body: str, header: str = "Assistant", caption: str = "<b>Products:</b><
 
 def page(*cards: str) -> bytes:
     return (FRONT + "\n".join(cards) + BACK).encode()
-
-
-class Trickle:
-    """A stream that gives at most so many bytes at once."""
-
-    def __init__(self, data: bytes, most: int) -> None:
-        self._stream = io.BytesIO(data)
-        self._most = most
-
-    def read(self, size: int = -1, /) -> bytes:
-        return self._stream.read(min(size, self._most) if size > 0 else self._most)
 
 
 def cut(data: bytes, block: int = 1 << 20, most: int = 1 << 18) -> dict[str, Any]:

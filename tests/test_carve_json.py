@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hostile import Trickle
 from toolkit.carve.json import Cutter
 from toolkit.carve.typed import Decoder, Int, Record, fit
 from toolkit.limits import Limits
@@ -27,17 +27,6 @@ class Entry(Record):
     flag: bool | None = None
     parts: list[Part] | None = None
     one: Part | None = None
-
-
-class Trickle:
-    """A stream that gives at most so many bytes at once."""
-
-    def __init__(self, data: bytes, most: int) -> None:
-        self._stream = io.BytesIO(data)
-        self._most = most
-
-    def read(self, size: int = -1, /) -> bytes:
-        return self._stream.read(min(size, self._most) if size > 0 else self._most)
 
 
 def cut(data: bytes, block: int = 1 << 20, record: int = 1 << 20, key: str | None = "entries") -> dict[str, Any]:

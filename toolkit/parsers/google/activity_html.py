@@ -53,7 +53,7 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
     account = activity.Account()
     hearing, reader = _learned(document, context, folder)
     with document.open() as stream:
-        cutter = Cutter(utf8(stream, context.head), context.limits)
+        cutter = Cutter(utf8(stream, context.head, legacy=False), context.limits)
         for batch in cutter.batches():
             raw, left_out = _raw(batch, folder, account)
             yield _loose(raw, hearing, reader, batch, left_out)
@@ -67,12 +67,12 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
 
 def _learned(document: Document, context: Context, folder: str) -> tuple[activity.Hearing, localdates.LocalReader]:
     """What tells requests and dates: learned from the beginning of the page, else from all of it."""
-    head = utf8(io.BytesIO(context.head), context.head)
+    head = utf8(io.BytesIO(context.head), context.head, legacy=False)
     titles, dates = _samples(Cutter(head, context.limits), folder)
     hearing = activity.Hearing(titles)
     if hearing.asked and not hearing.learned:
         with document.open() as stream:
-            titles, _ = _samples(Cutter(utf8(stream, context.head), context.limits), folder)
+            titles, _ = _samples(Cutter(utf8(stream, context.head, legacy=False), context.limits), folder)
         hearing = activity.Hearing(titles)
     return hearing, localdates.LocalReader(dates, context.timezone, context.exported_at)
 

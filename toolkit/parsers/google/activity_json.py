@@ -28,7 +28,7 @@ import polars as pl
 from toolkit import dates
 from toolkit.carve.html import text_of
 from toolkit.carve.json import Batch, Cutter
-from toolkit.carve.streams import utf8
+from toolkit.carve.streams import Readable, utf8
 from toolkit.carve.typed import Decoder, Record
 from toolkit.parsers.google import activity
 from toolkit.parsers.google.activity import Kept
@@ -91,7 +91,7 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
     hearing = _hearing(document, context, folder)
     reader: dates.Reader | None = None
     with document.open() as stream:
-        cutter = _cutter(utf8(stream, context.head), context)
+        cutter = _cutter(utf8(stream, context.head, legacy=False), context)
         for batch in cutter.batches():
             raw, left_out = _raw(batch, folder, account)
             reader = reader or dates.Reader(raw["time_text"].drop_nulls().head(100), timezone="UTC")
@@ -104,18 +104,18 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
         context.problems.append(_cut_off(document.path))
 
 
-def _cutter(stream: object, context: Context) -> Cutter[Activity]:
-    return Cutter(stream, Decoder(Activity, context.limits), None, context.limits)  # type: ignore[arg-type]
+def _cutter(stream: Readable, context: Context) -> Cutter[Activity]:
+    return Cutter(stream, Decoder(Activity, context.limits), None, context.limits)
 
 
 def _hearing(document: Document, context: Context, folder: str) -> activity.Hearing:
     """What tells the requests of this file: learned from its beginning, else from all of it."""
-    head = utf8(io.BytesIO(context.head), context.head)
+    head = utf8(io.BytesIO(context.head), context.head, legacy=False)
     hearing = activity.Hearing(list(_titles(_cutter(head, context), folder)))
     if hearing.learned or not hearing.asked:
         return hearing
     with document.open() as stream:
-        return activity.Hearing(list(_titles(_cutter(utf8(stream, context.head), context), folder)))
+        return activity.Hearing(list(_titles(_cutter(utf8(stream, context.head, legacy=False), context), folder)))
 
 
 def _titles(cutter: Cutter[Activity], folder: str) -> Iterator[tuple[str | None, str | None]]:

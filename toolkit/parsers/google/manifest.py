@@ -35,7 +35,7 @@ _WANTED = ("MY_ACTIVITY", "HOME_GRAPH")  # the products that hold voice
 def read(document: Document, context: Context) -> Iterator[Loose]:
     """No entries, but what the page says of the whole export."""
     with document.open() as stream:
-        data = _whole(utf8(stream, context.head))
+        data = _whole(utf8(stream, context.head, legacy=False))
     text = data[:_MOST].decode("utf-8", "replace")
     context.exported_at = exported_at(text, context.timezone)
     context.announced = announced(text)
