@@ -144,6 +144,17 @@ FAULTS = {
 }
 
 
+def cut_off(path: str) -> Problem:
+    """The problem row for a file whose end is missing."""
+    return Problem(
+        "warning",
+        "cut_off",
+        "The file ends in the middle of its entries.",
+        "Entries behind that point are not in it; save or download the file again.",
+        path,
+    )
+
+
 def from_fault(code: str, source_file: str, source_row: int) -> Problem:
     """The problem row for a fault of one record."""
     severity, message, advice = FAULTS[code]

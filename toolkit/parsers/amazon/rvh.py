@@ -27,7 +27,7 @@ from toolkit.carve.streams import utf8
 from toolkit.carve.typed import Decoder, Int, Record
 from toolkit.parsers.amazon import words
 from toolkit.parsers.route import Context, Document, Loose, Route
-from toolkit.problems import Problem
+from toolkit.problems import cut_off
 
 
 class Person(Record):
@@ -87,15 +87,7 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
             yield Loose(records(batch), batch.faults, batch.rejects)
     context.note = f"{cutter.pages:,} page(s) of Amazon's privacy page"
     if "cut_off" in cutter.notes:
-        context.problems.append(
-            Problem(
-                "warning",
-                "cut_off",
-                "The file ends in the middle of the list.",
-                "Entries behind that point are not in it; save or download the file again.",
-                document.path,
-            )
-        )
+        context.problems.append(cut_off(document.path))
 
 
 def records(batch: Batch[Entry]) -> pl.DataFrame:

@@ -29,7 +29,8 @@ from urllib.parse import unquote
 import polars as pl
 
 from toolkit import rules
-from toolkit.problems import Problem
+from toolkit.parsers.route import Context
+from toolkit.problems import Problem, cut_off
 
 RAW = {
     "source_row": pl.UInt32,
@@ -325,7 +326,17 @@ def link_kept(url: str | None) -> str | None:
     return None if url is None or (url.startswith(_PLAIN) and "&" not in url and "#" not in url) else url
 
 
-def cannot_tell(path: str) -> Problem:
+def conclude(path: str, context: Context, account: Account, hearing: Hearing, *, cut: bool) -> None:
+    """Say of a file, once it is read, what it held and what could not be told; *cut*: whether its end is missing."""
+    context.note = account.note()
+    context.problems += account.problems(path)
+    if not hearing.learned and account.spoken:
+        context.problems.append(_cannot_tell(path))
+    if cut:
+        context.problems.append(cut_off(path))
+
+
+def _cannot_tell(path: str) -> Problem:
     """That a file's wording is unknown, so that its requests could not be told."""
     return Problem(
         "warning",

@@ -28,7 +28,6 @@ from toolkit.limits import KIB
 from toolkit.parsers.google import activity
 from toolkit.parsers.google.activity import Kept
 from toolkit.parsers.route import Context, Document, Loose, Route
-from toolkit.problems import Problem
 
 _MAY_BE_DATE = r"(?:\d\D*){8}"  # a day, a year and a clock with seconds have at least that many digits
 _MAP = re.compile(r"//(?:www\.|maps\.)?google\.[a-z.]{2,6}/maps|//maps\.google\.")
@@ -57,12 +56,7 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
         for batch in cutter.batches():
             raw, left_out = _raw(batch, folder, account)
             yield _loose(raw, hearing, reader, batch, left_out)
-    context.note = account.note()
-    context.problems += account.problems(document.path)
-    if not hearing.learned and account.spoken:
-        context.problems.append(activity.cannot_tell(document.path))
-    if "cut_off" in cutter.notes:
-        context.problems.append(_cut_off(document.path))
+    activity.conclude(document.path, context, account, hearing, cut="cut_off" in cutter.notes)
 
 
 def _learned(document: Document, context: Context, folder: str) -> tuple[activity.Hearing, localdates.LocalReader]:
@@ -215,16 +209,6 @@ def _parted(text: str) -> tuple[str | None, str]:
         if re.search(_MAY_BE_DATE, line) and localdates.find_date(line):
             return line, "\n".join(parts[:at] + parts[at + 1 :])
     return None, text
-
-
-def _cut_off(path: str) -> Problem:
-    return Problem(
-        "warning",
-        "cut_off",
-        "The page ends in the middle.",
-        "Entries behind that point are not in it; download the export again.",
-        path,
-    )
 
 
 ROUTES = (

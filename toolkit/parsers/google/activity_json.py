@@ -33,7 +33,6 @@ from toolkit.carve.typed import Decoder, Record
 from toolkit.parsers.google import activity
 from toolkit.parsers.google.activity import Kept
 from toolkit.parsers.route import Context, Document, Loose, Route
-from toolkit.problems import Problem
 
 
 class Link(Record):
@@ -96,12 +95,7 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
             raw, left_out = _raw(batch, folder, account)
             reader = reader or dates.Reader(raw["time_text"].drop_nulls().head(100), timezone="UTC")
             yield _loose(raw, hearing, reader, batch, left_out)
-    context.note = account.note()
-    context.problems += account.problems(document.path)
-    if not hearing.learned and account.spoken:
-        context.problems.append(activity.cannot_tell(document.path))
-    if "cut_off" in cutter.notes:
-        context.problems.append(_cut_off(document.path))
+    activity.conclude(document.path, context, account, hearing, cut="cut_off" in cutter.notes)
 
 
 def _cutter(stream: Readable, context: Context) -> Cutter[Activity]:
@@ -258,16 +252,6 @@ def _loose(
     of_entries = set(raw["source_row"])
     faults = [fault for fault in batch.faults if fault[0] in of_entries]
     return Loose(frame, faults + [(row, "time_not_read") for row in unread], batch.rejects, left_out)
-
-
-def _cut_off(path: str) -> Problem:
-    return Problem(
-        "warning",
-        "cut_off",
-        "The file ends in the middle of the list.",
-        "Entries behind that point are not in it; download the export again.",
-        path,
-    )
 
 
 ROUTES = (
