@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
@@ -15,14 +16,8 @@ from toolkit.parsers.route import Route
 from toolkit.schema import RECORDS, VENDORS
 
 SAMPLES = Path(__file__).parent.parent / "sample_exports"
-SAMPLE_OF = {
-    "amazon_rvh": "amazon-alexa-privacy-page",
-    "amazon_csv_a": "amazon-alexa-csv",
-    "amazon_csv_b": "amazon-alexa-csv-b",
-    "google_activity_json": "google-takeout-json-en",
-    "google_activity_html": "google-takeout-html-de",
-}
 OF_RECORDS = [route for route in ROUTES if route.read and not route.first]
+SAMPLE_OF = {route.format: route.sample for route in OF_RECORDS}
 EVERY = 25  # a golden result holds every so-manieth record: enough to see any change, short enough to be read
 
 
@@ -30,8 +25,9 @@ def by_format(route: Route) -> str:
     return route.format
 
 
-def test_every_route_has_a_sample_and_every_sample_a_route() -> None:
-    assert set(SAMPLE_OF) == {route.format for route in OF_RECORDS}
+def test_every_route_of_records_has_a_sample_with_a_golden_result_and_says_all_of_itself() -> None:
+    assert set(SAMPLE_OF.values()) == {path.name.partition(".")[0] for path in SAMPLES.glob("*.golden.json")}
+    assert all(all(asdict(route.support).values()) for route in OF_RECORDS)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=by_format)

@@ -97,6 +97,30 @@ Reader = Callable[[Document, Context], Iterator[Loose]]
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """What can be said of a shape of file, each in a few words; from these the support table is made.
+
+    A lower grade of evidence never reads like a higher one: seen in real data; stated by the maker; read in public
+    code; inferred.
+
+    The others are empty for a file that holds no records.
+
+    Attributes:
+        evidence: How the shape is known, and of which years.
+        audio: Whether clips come with it, and how they are joined.
+        accidental: What in it tells of activations that were not meant.
+        device: Whether it says which device heard.
+        unknown: What nobody knows of it yet.
+    """
+
+    evidence: str
+    audio: str = ""
+    accidental: str = ""
+    device: str = ""
+    unknown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One shape of file.
 
@@ -108,6 +132,8 @@ class Route:
         head: Searched for in the first 64 KiB; None if the path alone tells.
         read: The reader; None for a file that is known and left out on purpose.
         about: What the file is, in one line for the user.
+        support: What is known of the shape.
+        sample: The folder of `sample_exports` that holds one; empty for what holds no records.
         first: Whether it holds no records but says what holds for all files, and so is read before them.
     """
 
@@ -118,6 +144,8 @@ class Route:
     head: re.Pattern[bytes] | None
     read: Reader | None
     about: str
+    support: Support
+    sample: str = ""
     first: bool = False
 
     def claims(self, path: str, head: bytes) -> bool:

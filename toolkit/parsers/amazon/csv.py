@@ -22,7 +22,7 @@ from toolkit.carve import csv as carve
 from toolkit.carve.streams import encoding_of, utf8
 from toolkit.parsers import columns
 from toolkit.parsers.amazon import words
-from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
+from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Route, Support
 from toolkit.problems import Problem
 
 POSITIONS = {
@@ -190,13 +190,49 @@ def _extra(frame: pl.DataFrame, mapping: ColumnMap, more: dict[int, list[str]]) 
     return pl.Series(texts, dtype=pl.String)
 
 
-def _route(shape: str, name: str, reader: Reader, about: str) -> Route:
-    # The folder is singular in every public trace; a bare CSV is accepted by its name.
-    path = re.compile(rf"(?:^|/){name}[-\d]*(?: ?\(\d+\))?\.csv$", re.IGNORECASE)
-    return Route(shape, "amazon", "alexa", path, None, reader, about)
+_AUDIO = "in all parts of the download; joined by the name or id that the row gives"
+_ACCIDENTAL = "not known: how Amazon words its own verdict in this file was never seen"
+_UNKNOWN = "the headings; the form of the time and its zone"
+
+
+def _path(name: str) -> re.Pattern[str]:
+    """The folder is singular in every public trace; a bare CSV is accepted by its name."""
+    return re.compile(rf"(?:^|/){name}[-\d]*(?: ?\(\d+\))?\.csv$", re.IGNORECASE)
 
 
 ROUTES = (
-    _route("amazon_csv_a", "Transcriptions", read_a, "Alexa voice history, Request My Data, variant A"),
-    _route("amazon_csv_b", "recognitionData", read_b, "Alexa voice history, Request My Data, variant B"),
+    Route(
+        format="amazon_csv_a",
+        vendor="amazon",
+        product="alexa",
+        path=_path("Transcriptions"),
+        head=None,
+        read=read_a,
+        about="Alexa voice history, Request My Data, variant A",
+        support=Support(
+            evidence="read in public code of 2023: the order of the columns, not their names; the zone is not stated",
+            audio=_AUDIO,
+            accidental=_ACCIDENTAL,
+            device="not in the four known columns",
+            unknown=_UNKNOWN,
+        ),
+        sample="amazon-alexa-csv",
+    ),
+    Route(
+        format="amazon_csv_b",
+        vendor="amazon",
+        product="alexa",
+        path=_path("recognitionData"),
+        head=None,
+        read=read_b,
+        about="Alexa voice history, Request My Data, variant B",
+        support=Support(
+            evidence="read in public code of 2023 or later: where text and clip stand; the rest is found and shown",
+            audio=_AUDIO,
+            accidental=_ACCIDENTAL,
+            device="perhaps, in a column the user names",
+            unknown=_UNKNOWN,
+        ),
+        sample="amazon-alexa-csv-b",
+    ),
 )

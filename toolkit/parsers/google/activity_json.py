@@ -32,7 +32,7 @@ from toolkit.carve.streams import Readable, utf8
 from toolkit.carve.typed import Decoder, Record
 from toolkit.parsers.google import activity
 from toolkit.parsers.google.activity import Kept
-from toolkit.parsers.route import Context, Document, Loose, Route
+from toolkit.parsers.route import Context, Document, Loose, Route, Support
 
 
 class Link(Record):
@@ -264,5 +264,13 @@ ROUTES = (
         head=re.compile(rb'\A(?:\xef\xbb\xbf)?\s*\[\s*\{(?=.*"title"\s*:).*"time"\s*:\s*"\d{4}-\d\d-\d\dT', re.DOTALL),
         read=read,
         about="Google activity (Assistant, Voice and Audio, Gemini and others)",
+        support=Support(
+            evidence="seen in real data of 2014 to 2026; no row of the Assistant after May 2020 is public",
+            audio="joined by the name that the row gives",
+            accidental="none: Google does not mark accidental activations",
+            device="not stated",
+            unknown="how a start by touch is marked; whether Gemini Live names clips",
+        ),
+        sample="google-takeout-json-en",
     ),
 )
