@@ -6,7 +6,7 @@ Every count is of entries; one that was read twice (``duplicate_of``) counts onc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import polars as pl
 
@@ -26,6 +26,8 @@ class Headline:
         with_text: Entries with words that the maker kept.
         clips_named: Clips that entries name; one named by two entries counts twice.
         clips_found: How many of them are in the files given.
+        clips_close: Clips whose names say that they began 1.5 s or less after another: perhaps the same words,
+            heard by two devices. Only Google names clips so.
         minutes: Length of the clips found, where it could be told.
         first: Earliest time; in UTC, or the wall clock as written if its zone is not known. None without any time.
         last: Latest time, likewise.
@@ -39,6 +41,7 @@ class Headline:
     with_text: int
     clips_named: int
     clips_found: int
+    clips_close: int
     minutes: float
     first: datetime | None
     last: datetime | None
@@ -65,7 +68,25 @@ def headline(records: pl.DataFrame) -> Headline:
         undated=pl.col("time").null_count(),
     ).row(0, named=True)
     devices = by_device(records).filter(pl.col("stated")).height
-    return Headline(entries=entries.height, duplicates=records.height - entries.height, devices=devices, **row)
+    return Headline(
+        entries=entries.height,
+        duplicates=records.height - entries.height,
+        clips_close=_close(entries["audio_files"]),
+        devices=devices,
+        **row,
+    )
+
+
+# The three pairs known from real data begin 0.03, 0.24 and 1.48 s apart; no device listens anew that soon.
+_CLOSE = timedelta(seconds=1.5)
+_BEGAN = r"^(\d{4}-\d\d-\d\d_\d\d_\d\d_\d\d_\d{3})_UTC\."
+
+
+def _close(names: pl.Series) -> int:
+    """How many clips began just after another one, as far as their names tell."""
+    began = names.explode(empty_as_null=False).drop_nulls().unique().str.extract(_BEGAN).drop_nulls()
+    began = began.str.to_datetime("%Y-%m-%d_%H_%M_%S_%3f", strict=False).sort()
+    return int((began.diff() <= _CLOSE).sum())
 
 
 def span(records: pl.DataFrame, timezone: str | None = None) -> tuple[date, date] | None:

@@ -105,6 +105,14 @@ def _figures(head: Headline) -> None:
         "An entry is one line of the maker's list: something said, heard or done. A clip is a sound file. Most entries "
         "have no clip, and not every clip is in every download."
     )
+    if head.clips_close:
+        st.caption(
+            words(
+                "{n:clip begins|clips begin} 1.5 seconds or less after another: perhaps the same words, heard by two "
+                "devices. They are counted as clips, not as one.",
+                n=head.clips_close,
+            )
+        )
     if head.duplicates:
         st.caption(words("{n:entry was|entries were} read twice and counted once.", n=head.duplicates))
 
