@@ -304,12 +304,7 @@ class Cutter(Generic[T]):
 
     def _end_and_faults(self, start: int, text: str) -> tuple[int, list[str]]:
         raw = text.encode("utf-8", "surrogateescape")
-        faults = self._scanner.faults
-        try:
-            raw.decode("utf-8")
-        except UnicodeDecodeError:  # these bytes are what the scanner met as lone surrogates
-            faults = ["bad_utf8", *(code for code in faults if code != "lone_surrogate")]
-        return start + len(raw), faults
+        return start + len(raw), self._scanner.faults_in(raw)
 
     def _resync(self, start: int) -> int | None:
         """Where reading resumes behind what is broken; None if the window was moved there."""

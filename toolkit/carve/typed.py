@@ -104,6 +104,14 @@ class Scanner:
         except ValueError:  # whole numbers of more than 4,300 digits
             raise Reject("bad_number") from None
 
+    def faults_in(self, raw: bytes) -> list[str]:
+        """What was odd about *raw*, the bytes of the value that was scanned last."""
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:  # these bytes are what the scanner met as lone surrogates
+            return ["bad_utf8", *(code for code in self.faults if code != "lone_surrogate")]
+        return self.faults
+
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = {self._clean(key): self._clean(value) for key, value in pairs}
         if len(found) < len(pairs):
