@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import polars as pl
 
@@ -35,8 +35,16 @@ MORE_PARTS = Problem(
 _SENSED = re.compile(r"(?:^|/)blobs/[^/]*\.aac$", re.IGNORECASE)
 
 
-def clips(records: pl.DataFrame, found: Sequence[tuple[str, Member, audio.Clip]]) -> Iterator[Problem]:
-    """What does not pair up: clips no entry names, entries whose clip is not there, clips of unknown length."""
+def clips(
+    records: pl.DataFrame, found: Sequence[tuple[str, Member, audio.Clip]], others: Collection[str] = ()
+) -> Iterator[Problem]:
+    """What does not pair up: clips no entry names, entries whose clip is not there, clips of unknown length.
+
+    Args:
+        records: All entries.
+        found: (name, where it is, what it is) of all clips.
+        others: Names of clips that are known and no entry's own, such as of answers.
+    """
     missing = records.filter(pl.col("audio_files").list.len() > pl.col("audio_found"))
     if not found and missing.height:
         yield Problem(
@@ -63,7 +71,7 @@ def clips(records: pl.DataFrame, found: Sequence[tuple[str, Member, audio.Clip]]
             yield Problem(
                 "note", "clip_twice", "Two different clips have this name; the first one counts.", "", member.path
             )
-        if name not in named:
+        if name not in named and name not in others:
             yield Problem("note", "clip_without_entry", _unnamed(member.path), "", member.path)
         if clip.seconds is None:
             yield Problem("note", "clip_length_unknown", "The length of this clip could not be told.", "", member.path)

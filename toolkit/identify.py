@@ -10,7 +10,7 @@ from toolkit import audio, recognise
 from toolkit.archive import Member, open_source
 from toolkit.limits import DEFAULT, Limits
 from toolkit.problems import ToolkitError, frame, from_error
-from toolkit.reading import File, Input, Reading, base_name, title_of
+from toolkit.reading import File, Input, Reading, clip_name, title_of
 from toolkit.schema import VENDORS
 
 SEEN = pl.Schema(
@@ -82,7 +82,7 @@ class _Glance:
 
     def _member(self, member: Member) -> None:
         if audio.looks_like_audio(member.path):
-            self.reading.clips.append((base_name(member.path), member, _NO_LENGTH))
+            self.reading.clips.append((clip_name(member.path), member, _NO_LENGTH))
             return
         try:
             self._look(member)

@@ -17,7 +17,7 @@ from toolkit.archive import Member, Source, open_source
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import NotAnExport, TooLarge, ToolkitError
-from toolkit.reading import File, Input, Progress, Reading, base_name, title_of
+from toolkit.reading import File, Input, Progress, Reading, clip_name, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Export:
         for given, title in self._sources:
             try:
                 with open_source(given, name=title, limits=self._limits) as source:
-                    found += [(member.path, title, member.size, given) for member in _clips(source, base_name(name))]
+                    found += [(member.path, title, member.size, given) for member in _clips(source, clip_name(name))]
             except ToolkitError as error:
                 failure = error
         if not found:
@@ -167,7 +167,7 @@ def batches(
 
 def _clips(source: Source, name: str) -> list[Member]:
     members = [member for member in source.members if audio.looks_like_audio(member.path)]
-    return [member for member in members if base_name(member.path) == name]
+    return [member for member in members if clip_name(member.path) == name]
 
 
 def _bounded(member: Member, limit: int) -> bytes:

@@ -128,6 +128,7 @@ FAULTS = {
     "lone_surrogate": ("note", "A character was broken in the file; it is shown as a replacement mark.", ""),
     "bad_utf8": ("note", "Some bytes are not valid text; they are shown as replacement marks.", ""),
     "not_a_number": ("note", "A number in this entry is none; it was left empty.", ""),
+    "clip_size": ("note", "The size stated for the clip of this entry does not fit the length stated for it.", ""),
     "ragged": ("warning", "This row has more or fewer cells than the first one; what was there is kept.", ""),
     "time_not_read": (
         "warning",
@@ -155,8 +156,8 @@ def cut_off(path: str) -> Problem:
     )
 
 
-def from_fault(code: str, source_file: str, source_row: int) -> Problem:
-    """The problem row for a fault of one record."""
+def from_fault(code: str, source_file: str, source_row: int | None) -> Problem:
+    """The problem row for a fault of one record, or of records that cannot be told."""
     severity, message, advice = FAULTS[code]
     return Problem(severity, code, message, advice, source_file, source_row)
 

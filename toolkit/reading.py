@@ -27,8 +27,15 @@ Progress = Callable[[str, int], None]
 
 
 def base_name(path: str) -> str:
-    """The last part of a path, by which clips are joined."""
+    """The last part of a path."""
     return PurePosixPath(path.replace("\\", "/")).name
+
+
+def clip_name(path: str) -> str:
+    """The name by which a record names a clip: the last part of its path, of OpenAI's only the id it begins with."""
+    name = base_name(path)
+    asset = _ASSET.fullmatch(name)
+    return asset[1] if asset else name
 
 
 def title_of(source: Input, number: int) -> str:
@@ -82,6 +89,7 @@ class File:
         self.note = context.note
         reading.problems += context.problems
         reading.column_maps += context.column_maps
+        reading.named.update(context.named)
         if self.route.first:
             reading.heard(self.member, context)
 
@@ -149,6 +157,7 @@ class Reading:
         self.column_maps: list[ColumnMap] = []
         self.files: list[File] = []
         self.clips: list[tuple[str, Member, audio.Clip]] = []
+        self.named: set[str] = set()
         self.unread: list[ToolkitError] = []
         self.others: list[tuple[Member, str]] = []
         self._paths: list[str] = []
@@ -250,7 +259,7 @@ class Reading:
         except ToolkitError as error:
             self.problems.append(from_error(error, member.path, "warning"))
             clip = audio.Clip(None, None, "unreadable")
-        self.clips.append((base_name(member.path), member, clip))
+        self.clips.append((clip_name(member.path), member, clip))
 
     def demand_something(self, errors: Sequence[ToolkitError]) -> None:
         """Raise unless at least one source holds something the toolkit knows, and some of it could be read."""
@@ -311,7 +320,11 @@ class Reading:
 
     def all_problems(self, records: pl.DataFrame) -> pl.DataFrame:
         """The problems table, with what only shows once everything was read."""
-        found = [*self.problems, *gaps.clips(records, self.clips), *gaps.files(self._paths, self._announced)]
+        found = [
+            *self.problems,
+            *gaps.clips(records, self.clips, self.named),
+            *gaps.files(self._paths, self._announced),
+        ]
         if not any(listed for _, listed in self._announced) and any(f.route.vendor == "google" for f in self.files):
             found.append(gaps.MORE_PARTS)
         if records.is_empty():
@@ -330,5 +343,6 @@ def _nothing() -> pl.DataFrame:
     return pl.DataFrame(schema={**RECORDS, merge.IDENTITY: pl.UInt64, merge.FILE: pl.UInt32})
 
 
+_ASSET = re.compile(r"(file_[0-9a-f]{32,})(?:-[0-9a-f-]{36})?\.[a-z0-9]{2,4}")  # file_<hash>-<uuid>.wav
 _CLIP = {"name": pl.String, "seconds": pl.Float64}
 _ALEXA_CLIPS = re.compile(r"(?:^|/)Audio and Transcriptions?/", re.IGNORECASE)

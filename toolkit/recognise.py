@@ -13,7 +13,16 @@ from toolkit.problems import NotAnExport
 _KINDS: tuple[tuple[str, bytes, str], ...] = (
     (r"(?:^|/)(?:Streaming_?History|endsong|Userdata|YourLibrary)[^/]*\.json$", b"", "part of a Spotify export"),
     (r"(?:^|/)(?:Takeout|archive_browser\.html)", b"", "a part of a Google Takeout that holds no activity"),
-    (r"(?:^|/)conversations\.json$", rb'"mapping"', "a ChatGPT export"),
+    (
+        r"(?:^|/)conversations[^/]*\.json$",
+        rb'\A\s*(?:\[\s*\]|\{\s*"conversations"\s*:\s*\[\s*\])',
+        "a ChatGPT export without any conversation",
+    ),
+    (
+        r"(?:^|/)(?:message_feedback|model_comparisons|shared_conversations|group_chats)\.json$",
+        b"",
+        "another part of a ChatGPT export",
+    ),
     (r"(?:^|/)(?:Retail\.|Digital|Devices\.|Advertising|Amazon-Music|Kindle)", b"", "another part of an Amazon export"),
     (r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers)", b"", "a Meta export"),
     (r"", rb"\A\xff\xd8\xff", "a photo (JPEG)"),

@@ -1,8 +1,8 @@
 """Cuts the objects that stand under a key into their members, without ever holding a whole object.
 
-An export of chats is an array of conversations, and one conversation, an object of messages under ``mapping``, may be as
-large as the file. So the key is looked for wherever and however often it occurs, and each member of its object is cut
-out by itself. msgspec tells where a value ends, several times faster than the standard library; what it refuses (NaN,
+An export of chats is an array of conversations, and one conversation, an object of messages under ``mapping``, may be
+as large as the file. So the key is looked for wherever and however often it occurs, and each member of its object is
+cut out by itself. msgspec tells where a value ends, several times faster than the standard library; what it refuses (NaN,
 half a surrogate pair) the standard library measures, and only what neither can read is a reject. Behind one, reading
 resumes at the next ``, "x": {"id": "x"`` or at the next object. No unescaped quote stands inside a JSON string, so
 neither that nor the key can be found in what somebody wrote.

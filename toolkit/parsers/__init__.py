@@ -8,6 +8,7 @@ from toolkit.parsers.google import activity_html as google_html
 from toolkit.parsers.google import activity_json as google_json
 from toolkit.parsers.google import home as google_home
 from toolkit.parsers.google import manifest as google_manifest
+from toolkit.parsers.openai import conversations as openai_conversations
 from toolkit.parsers.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -17,4 +18,5 @@ ROUTES: tuple[Route, ...] = (
     *google_html.ROUTES,
     *google_manifest.ROUTES,
     *google_home.ROUTES,
+    *openai_conversations.ROUTES,
 )

@@ -47,6 +47,7 @@ class Context:
         limits: Bounds.
         exported_at: When the maker wrote the export, as far as a route that is read first has told; UTC.
         announced: Paths of files that such a route found listed as parts of the export.
+        named: Names of clips that the file names and that are no entry's own, such as the assistant's voice.
         column_maps: Mappings the parser used, to be shown.
         problems: What concerns the file as a whole.
         note: One line on what the file is.
@@ -58,6 +59,7 @@ class Context:
     limits: Limits
     exported_at: datetime | None = None
     announced: tuple[str, ...] = ()
+    named: list[str] = field(default_factory=list)
     column_maps: list[ColumnMap] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     note: str = ""

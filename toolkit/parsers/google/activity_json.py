@@ -260,8 +260,11 @@ ROUTES = (
         vendor="google",
         product=activity.ASSISTANT,
         path=re.compile(r"\.json$|/[^./]*$|^[^./]*$", re.IGNORECASE),
-        # A ChatGPT export begins with "title" too, but has numbers for times.
-        head=re.compile(rb'\A(?:\xef\xbb\xbf)?\s*\[\s*\{(?=.*"title"\s*:).*"time"\s*:\s*"\d{4}-\d\d-\d\dT', re.DOTALL),
+        # A ChatGPT export begins with "title" too; its own times are numbers, but its messages may hold any key.
+        head=re.compile(
+            rb'\A(?:\xef\xbb\xbf)?\s*\[\s*\{(?!.*"mapping"\s*:)(?=.*"title"\s*:).*"time"\s*:\s*"\d{4}-\d\d-\d\dT',
+            re.DOTALL,
+        ),
         read=read,
         about="Google activity (Assistant, Voice and Audio, Gemini and others)",
         support=Support(

@@ -1,0 +1,1 @@
+"""The room of OpenAI's formats: ChatGPT."""
