@@ -10,6 +10,7 @@ spoken, in a single conversation. `json.load` counts the same spoken messages an
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def batches(path: str) -> tuple[int, int]:
 
 
 def plain(path: str) -> tuple[int, int]:
-    """The same by the standard library, which holds the whole file; what is spoken is told as the generator writes it."""
+    """The same by the standard library; what is spoken is told from how the generator writes it."""
     with Path(path).open("rb") as stream:
         conversations = json.load(stream)
     rows = characters = 0
@@ -68,15 +69,16 @@ CASES: run.Cases = {
 
 
 def make(folder: Path, rows: int) -> dict[str, Path]:
-    """Write both files; the second is a tenth of the first."""
-    import chatgpt
+    """Write both files; the second has a tenth of the messages."""
+    import chats
 
-    usual = chatgpt.chats(rows // 20, length=39, sentences=20, spoken=5)
-    spoken = chatgpt.chats(1, length=rows // 5, sentences=3, spoken=100)
+    usual = chats.chats(rows // 20, length=39, sentences=20, spoken=5)
+    spoken = list(chats.chats(rows // 200, length=39, sentences=3, spoken=100))
+    one = [replace(spoken[0], said=tuple(chain.from_iterable(chat.said for chat in spoken)))]
     paths = {"usual": folder / "conversations.json", "spoken": folder / "conversations-spoken.json"}
-    for every, path in zip((usual, spoken), paths.values(), strict=True):
+    for every, path in zip((usual, one), paths.values(), strict=True):
         with path.open("wb") as stream:
-            chatgpt.write(every, stream)
+            chats.write(every, stream)
     return paths
 
 

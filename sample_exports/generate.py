@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import alexa
-import chatgpt_sample
+import chats_sample
 import takeout_samples
 from household import ZONE
 from scenes import Event
@@ -168,7 +168,7 @@ SAMPLES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "amazon-alexa-csv": csv_a,
     "amazon-alexa-csv-b": csv_b,
     **takeout_samples.SAMPLES,
-    **chatgpt_sample.SAMPLES,
+    **chats_sample.SAMPLES,
 }
 
 

@@ -38,7 +38,8 @@ def cut(data: bytes, most: int = 1 << 20, **limits: int) -> tuple[list[Told], in
 
 
 def told(piece: Piece) -> Told:
-    return ([one.code if isinstance(one, Reject) else one for one in piece.members], piece.around, piece.more)
+    members = Members(Trickle(b"", 1), "").split(piece.whole) if piece.whole else piece.members
+    return ([one.code if isinstance(one, Reject) else one for one in members], piece.around, piece.more)
 
 
 def values(pieces: list[Told]) -> list[str]:
@@ -87,6 +88,16 @@ def test_msgspec_and_the_standard_library_see_the_same_ends(parents: list[Any], 
         slow = cut(data)
 
     assert [members for members, _, _ in slow[0]] == [members for members, _, _ in cut(data)[0]]
+
+
+@given(st.lists(PARENT, max_size=3), LAYOUT)
+def test_objects_handed_out_whole_have_the_same_members(parents: list[Any], layout: dict[str, Any]) -> None:
+    data = written(parents, layout)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Members, "_whole", lambda self: b"")
+        slow = cut(data)
+
+    assert slow == cut(data)
 
 
 def test_what_stands_around_an_object_is_told() -> None:

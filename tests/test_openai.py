@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import chatgpt
+import chats
 import toolkit
 from hostile import Trickle
 from toolkit.limits import DEFAULT, Limits
@@ -58,8 +58,8 @@ def chat(*nodes: Any, **more: Any) -> dict[str, Any]:
     return {"title": "t", "mapping": {one["id"]: one for one in nodes}, "conversation_id": "c", **more}
 
 
-def load(*chats: Any) -> toolkit.Export:
-    return toolkit.load(json.dumps(list(chats)).encode())
+def load(*talks: Any) -> toolkit.Export:
+    return toolkit.load(json.dumps(list(talks)).encode())
 
 
 def only(*parts: Any, **message: Any) -> dict[str, Any]:
@@ -94,11 +94,11 @@ def test_the_public_sample_reads_as_its_description_says(shared: Path) -> None:
 
 
 def test_the_sample_reads_as_what_was_written_into_it() -> None:
-    folder = Path(chatgpt.__file__).parent
+    folder = Path(chats.__file__).parent
     truth = json.loads((folder / "chatgpt-voice.truth.json").read_text("utf-8"))
     export = toolkit.load(folder / "chatgpt-voice")
     records = export.records
-    kinds = {**dict.fromkeys(chatgpt.KINDS, 0), **truth["by_kind"]}
+    kinds = {**dict.fromkeys(chats.KINDS, 0), **truth["by_kind"]}
     once = records.filter(pl.col("duplicate_of").is_null())
 
     assert records.height == truth["rows"]
@@ -173,14 +173,14 @@ def test_clips_are_found_by_the_id_their_name_begins_with_in_any_part_of_the_exp
             json.dumps([chat(node("a", None, heard("x"), users(1)), answer("b", "a", heard("y", "out"), pointer(2)))]),
         )
     with zipfile.ZipFile(parts[1], "w") as archive:
-        archive.writestr(f"c/audio/{name}", chatgpt.wav(450))
-        archive.writestr(f"c/audio/{name.replace(ASSET + '1', ASSET + '2')}", chatgpt.wav(2_000))
+        archive.writestr(f"c/audio/{name}", chats.wav(450))
+        archive.writestr(f"c/audio/{name.replace(ASSET + '1', ASSET + '2')}", chats.wav(2_000))
     export = toolkit.load(*(part.getvalue() for part in parts))
 
     assert export.records.select("audio_files", "audio_found", "audio_seconds").row(0) == ([f"{ASSET}1"], 1, 0.45)
     assert extra(export.records.row(0, named=True))["answer_clips"] == [f"{ASSET}2"]
     assert export.problems["code"].to_list() == []  # the assistant's voice is no clip without an entry
-    assert export.clip(f"{ASSET}1") == export.clip(name) == chatgpt.wav(450)
+    assert export.clip(f"{ASSET}1") == export.clip(name) == chats.wav(450)
 
 
 def test_a_clip_that_is_not_there_has_a_stated_length_but_no_measured_one() -> None:
@@ -287,7 +287,7 @@ def test_both_envelopes_under_any_such_name_are_read(wrapped: bool, name: str, t
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as stream:
-        chatgpt.write(chatgpt.chats(6), stream, wrapped=wrapped)
+        chats.write(chats.chats(6), stream, wrapped=wrapped)
 
     assert toolkit.load(path).records.equals(
         toolkit.load(path.read_bytes()).records.with_columns(source_file=pl.lit(path.name))
@@ -414,8 +414,8 @@ def read(
     return rows, [(one.rejects, one.faults) for one in loose], sum(one.left_out for one in loose), context.note
 
 
-def written(chats: list[Any], layout: dict[str, Any]) -> bytes:
-    return json.dumps(chats, **layout).encode("utf-8", "surrogatepass")
+def written(talks: list[Any], layout: dict[str, Any]) -> bytes:
+    return json.dumps(talks, **layout).encode("utf-8", "surrogatepass")
 
 
 def said(message: dict[str, Any]) -> str | None:
@@ -436,9 +436,9 @@ def said(message: dict[str, Any]) -> str | None:
 
 
 @given(st.lists(CHAT, max_size=4), LAYOUT)
-def test_all_spoken_messages_are_read_and_all_typed_ones_counted(chats: list[Any], layout: dict[str, Any]) -> None:
-    rows, _, left_out, note = read(written(chats, layout))
-    every = [one["message"] for each in chats for one in each["mapping"].values()]
+def test_all_spoken_messages_are_read_and_all_typed_ones_counted(talks: list[Any], layout: dict[str, Any]) -> None:
+    rows, _, left_out, note = read(written(talks, layout))
+    every = [one["message"] for each in talks for one in each["mapping"].values()]
     authors = [one["author"] for one in every if said(one) is None]
 
     assert [row["transcript"] or "" for row in rows] == [text for one in every if (text := said(one)) is not None]
@@ -446,21 +446,22 @@ def test_all_spoken_messages_are_read_and_all_typed_ones_counted(chats: list[Any
     assert f"{left_out:,} typed messages" in note
 
 
-@given(st.lists(CHAT, max_size=4), LAYOUT)
-def test_passing_over_typed_chats_changes_nothing(chats: list[Any], layout: dict[str, Any]) -> None:
-    data = written(chats, layout)
+@given(st.lists(CHAT, max_size=4), LAYOUT, st.sampled_from([1_000, 1 << 20]))
+def test_passing_over_typed_chats_changes_nothing(talks: list[Any], layout: dict[str, Any], record: int) -> None:
+    data, limits = written(talks, layout), Limits(json_record=record)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(conversations, "typed", lambda nodes: None)
-        slow = read(data)
+        patch.setattr(conversations, "typed_whole", lambda conversation: None)
+        slow = read(data, limits=limits)
 
-    assert read(data) == slow
+    assert read(data, limits=limits) == slow
 
 
 @given(st.lists(CHAT, min_size=1, max_size=3), LAYOUT, st.integers(1, 64), st.data())
 def test_entries_do_not_depend_on_where_the_stream_is_cut(
-    chats: list[Any], layout: dict[str, Any], most: int, data: st.DataObject
+    talks: list[Any], layout: dict[str, Any], most: int, data: st.DataObject
 ) -> None:
-    text = bytearray(written(chats, layout))
+    text = bytearray(written(talks, layout))
     for _ in range(data.draw(st.integers(0, 3), label="damages")):
         at = data.draw(st.integers(0, len(text) - 1), label="where")
         text[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3), label="bytes")
@@ -470,10 +471,10 @@ def test_entries_do_not_depend_on_where_the_stream_is_cut(
 
 
 @given(st.lists(CHAT, max_size=3), st.integers(200, 3_000))
-def test_in_the_order_of_time_no_answer_is_lost_between_pieces(chats: list[Any], block: int) -> None:
+def test_in_the_order_of_time_no_answer_is_lost_between_pieces(talks: list[Any], block: int) -> None:
     nodes = []
     for n in range(12):
         nodes += [node(f"q{n}", f"a{n - 1}", heard(f"{n}")), answer(f"a{n}", f"q{n}", f"{n}")]
-    rows = read(written([*chats, chat(*nodes)], {}), limits=Limits(block=block))[0][-12:]
+    rows = read(written([*talks, chat(*nodes)], {}), limits=Limits(block=block, json_record=1_000))[0][-12:]
 
     assert [row["response"] for row in rows] == [row["transcript"] for row in rows] == [str(n) for n in range(12)]

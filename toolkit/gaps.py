@@ -23,7 +23,8 @@ NONE_SPOKEN = Problem(
     "no_voice_entries",
     "The files hold activity, but none of it was spoken for certain; all of it is left out on purpose.",
     "For Google, order My Activity with Assistant, Voice and Audio, and Gemini Apps at takeout.google.com. If these are"
-    " in it, saving of voice may have been off, or everything was deleted; that cannot be told apart from the file.",
+    " in it, saving of voice may have been off, or everything was deleted; that cannot be told apart from the file."
+    " For ChatGPT, what was typed is no voice; only voice mode and dictation leave a mark.",
 )
 MORE_PARTS = Problem(
     "note",

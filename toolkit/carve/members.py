@@ -1,11 +1,12 @@
 """Cuts the objects that stand under a key into their members, without ever holding a whole object.
 
 An export of chats is an array of conversations, and one conversation, an object of messages under ``mapping``, may be
-as large as the file. So the key is looked for wherever and however often it occurs, and each member of its object is
-cut out by itself. msgspec tells where a value ends, several times faster than the standard library; what it refuses (NaN,
-half a surrogate pair) the standard library measures, and only what neither can read is a reject. Behind one, reading
-resumes at the next ``, "x": {"id": "x"`` or at the next object. No unescaped quote stands inside a JSON string, so
-neither that nor the key can be found in what somebody wrote.
+as large as the file. So the key is looked for wherever and however often it occurs. An object no larger than one
+record may be is handed out whole; of a larger one each member is cut out by itself. msgspec tells where a value ends,
+several times faster than the standard library; what it refuses (NaN, half a surrogate pair) the standard library
+measures, and only what neither can read is a reject. Behind one, reading resumes at the next ``, "x": {"id": "x"`` or
+at the next object. No unescaped quote stands inside a JSON string, so neither that nor the key can be found in what
+somebody wrote.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from toolkit.carve.window import Window
 from toolkit.limits import DEFAULT, KIB, Limits
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
+_NEXT = re.compile(rb'[ \t\r\n]*,?[ \t\r\n]*"(?:[^"\\]|\\.)*+"[ \t\r\n]*:[ \t\r\n]*')
 _COMMA = re.compile(rb"[ \t\r\n]*,?")
 _GAP = rb"[ \t\r\n]{0,200}"
 _NAME = re.compile(rb'"(?:[^"\\]|\\.){0,500}"%s:%s' % (_GAP, _GAP))
@@ -43,11 +45,13 @@ class Piece:
     """Some members of one object, in order.
 
     Attributes:
+        whole: The object itself, if it is sound and no larger than one member may be; then `Members.split` cuts it.
         members: Their values as JSON, and in place of one that could not be read why not.
         around: What else its parent holds, as JSON objects: what stands before it and, once it is known, behind.
         more: Whether the object goes on in the next piece.
     """
 
+    whole: bytes = b""
     members: list[bytes | Reject] = field(default_factory=list)
     around: tuple[bytes, ...] = ()
     more: bool = False
@@ -91,7 +95,7 @@ class Members:
             raise self._window.failure
 
     def _next_object(self) -> bytes | None:
-        """Move to just behind the next opening brace; what stands before it in its parent, None if there is none."""
+        """Move to the next opening brace; what stands before it in its parent, None if there is none."""
         window, step = self._window, max(self._limits.json_record, 2 * _OVERLAP)
         slid = False
         while True:
@@ -99,7 +103,7 @@ class Members:
             found = self._open.search(window.data, window.at, window.at + step)
             if found:
                 head = b"" if slid else self._head(window.data[window.at : found.start()])
-                window.advance(found.end())
+                window.advance(found.end() - 1)
                 return head
             if whole:
                 return None
@@ -113,7 +117,8 @@ class Members:
 
     def _object(self, head: bytes) -> Iterator[Piece]:
         """All members up to the closing brace; afterwards the window begins behind the parent."""
-        window, piece, size = self._window, Piece(around=(head,)), 0
+        window, piece, size = self._window, Piece(self._whole(), around=(head,)), 0
+        window.advance(window.at + (len(piece.whole) - 1 if piece.whole else 1))
         while True:
             start = self._gap(window.at)
             ended = start == len(window.data)
@@ -133,6 +138,24 @@ class Members:
                 yield piece
                 piece, size = Piece(around=(head,)), 0
         yield piece
+
+    def _whole(self) -> bytes:
+        """The object that begins here, if it ends within the limit of one member."""
+        window, limit = self._window, self._limits.json_record
+        window.reach(window.at + limit)
+        try:
+            size = self._measured(memoryview(window.data)[window.at : window.at + limit])
+        except Reject:
+            return b""
+        return window.data[window.at : window.at + size].rstrip(_WHITE) if size else b""
+
+    def split(self, whole: bytes) -> list[bytes]:
+        """The members of an object that came whole, those of one name all of them."""
+        found, at = [], 1
+        while name := _NEXT.match(whole, at):
+            at = name.end() + (self._measured(memoryview(whole)[name.end() :]) or 0)
+            found.append(whole[name.end() : at])
+        return found
 
     def _gap(self, start: int) -> int:
         """Where the white space that begins at *start* ends."""

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -53,6 +53,7 @@ from toolkit.parsers.openai.messages import (
     texts,
     turn,
     typed,
+    typed_whole,
 )
 from toolkit.parsers.route import Context, Document, Loose, Route, Support
 from toolkit.problems import cut_off, from_fault
@@ -68,7 +69,11 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
     with document.open() as stream:
         members = Members(utf8(stream, context.head, legacy=False), "mapping", context.limits)
         for piece in members.pieces():
-            reader.take(piece)
+            count = typed_whole(piece.whole) if piece.whole else None
+            if count is None:
+                reader.take(piece, members.split(piece.whole) if piece.whole else piece.members)
+            else:
+                reader.leave_out(count)
             if reader.waiting() >= _AT_ONCE:
                 yield reader.loose()
         yield reader.loose()
@@ -112,15 +117,15 @@ class Reader:
         told = f"{conversations:,} conversation(s); {self._typed:,} typed messages left out on purpose"
         return told + (f"; {self._unasked:,} spoken answers to no spoken message" if self._unasked else "")
 
-    def take(self, piece: Piece) -> None:
+    def take(self, piece: Piece, members: Sequence[bytes | Reject]) -> None:
         """The messages of one conversation, or of a part of it."""
-        carried, nodes = self._carried, self._carried + piece.members
+        carried, nodes = self._carried, [*self._carried, *members]
         whole = not (piece.more or self._parted)
         self._carried, self._parted = [], piece.more
         plain = [node for node in nodes if isinstance(node, bytes)]
         count = typed(plain) if len(plain) == len(nodes) else None
         if count is not None:
-            self._leave_out(count)
+            self.leave_out(count)
             return
         turns = [turn(node, self._scanner) if isinstance(node, bytes) else node for node in nodes]
         if piece.more:
@@ -129,7 +134,8 @@ class Reader:
                 self._carried, turns = nodes[last:], turns[:last]
         self._conclude(turns, Conversation([one for one in turns if isinstance(one, Turn)], piece.around, whole))
 
-    def _leave_out(self, count: int) -> None:
+    def leave_out(self, count: int) -> None:
+        """Count so many typed messages."""
         self._row += count
         self._typed += count
         self._left_out += count
@@ -143,7 +149,7 @@ class Reader:
                 self._row += 1
                 self._entry(one, one.voice, conversation)
             elif one.role == "user":
-                self._leave_out(1)
+                self.leave_out(1)
         self._unasked += conversation.unasked()
 
     def _entry(self, spoken: Turn, voice: Voice, conversation: Conversation) -> None:
@@ -323,7 +329,7 @@ ROUTES = (
         read=read,
         about="ChatGPT conversations, of which the spoken messages are read",
         support=Support(
-            evidence="voice parts seen in real data of one person, 2024 to 2025; the rest read in public code",
+            evidence="seen in real data of one person, 2024 to 2025: the voice parts; the rest is read in public code",
             audio="joined by the clip's id, which begins the name of its file; not every clip is in the export",
             accidental="an empty transcript under a second is a sign of noise; nothing is woken by a word",
             device="not stated",

@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from toolkit.carve.typed import Reject, Scanner
 
 Object = dict[str, Any]
+T = TypeVar("T")
 
 # What says that a message was spoken although no sound is there; false on typed ones, where the key may stand, too.
 FLAGS = ("voice_mode_message", "dictation", "real_time_audio_has_video")
@@ -111,15 +112,25 @@ def typed(nodes: Iterable[bytes]) -> int | None:
     Told without reading them as `turn` does: the words that make a message voice are not among their bytes.
     """
     text = b"[" + b",".join(nodes) + b"]"
+    found = None if _may_be_spoken(text) else _decoded(_NODES, text)
+    return None if found is None else _users(found)
+
+
+def typed_whole(conversation: bytes) -> int | None:
+    """The same of an object of nodes, as it stands in the file."""
+    found = None if _may_be_spoken(conversation) else _decoded(_NAMED_NODES, conversation)
+    if found is None:
+        return None
+    # Of two nodes of one name only the last is decoded; none with a message may be lost in this way.
+    if sum(node.message is not msgspec.UNSET for node in found.values()) != conversation.count(b'"message"'):
+        return None
+    return _users(found.values())
+
+
+def _may_be_spoken(text: bytes) -> bool:
     if any(mark in text for mark in _MARKS) or _ESCAPED.search(text):
-        return None
-    if any(flag.encode() in text for flag in FLAGS) and _FLAGGED.search(text):
-        return None
-    try:
-        roles = [node.message.author.role for node in _ROLES.decode(text) if node.message and node.message.author]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return roles.count("user")
+        return True
+    return any(flag.encode() in text for flag in FLAGS) and _FLAGGED.search(text) is not None
 
 
 class _Author(msgspec.Struct):
@@ -131,10 +142,22 @@ class _Message(msgspec.Struct):
 
 
 class _Node(msgspec.Struct):
-    message: _Message | None = None
+    message: _Message | msgspec.UnsetType | None = msgspec.UNSET
 
 
-_ROLES = msgspec.json.Decoder(list[_Node])
+_NODES = msgspec.json.Decoder(list[_Node])
+_NAMED_NODES = msgspec.json.Decoder(dict[str, _Node])
+
+
+def _decoded(decoder: msgspec.json.Decoder[T], text: bytes) -> T | None:
+    try:
+        return decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _users(nodes: Iterable[_Node]) -> int:
+    return sum(bool(node.message and node.message.author and node.message.author.role == "user") for node in nodes)
 
 
 def as_object(value: Any) -> Object:

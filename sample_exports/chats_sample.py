@@ -1,4 +1,4 @@
-"""The sample of ChatGPT's export, put together from `chatgpt`, with what is true of it."""
+"""The sample of ChatGPT's export, put together from `chats`, with what is true of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chatgpt import NOISE, TYPED, Chat, Said, chats, wav, write
+from chats import NOISE, TYPED, Chat, Said, chats, wav, write
 
 MOST_MS = 600  # clips are large, so only short ones are there: real exports lack most of them, too
 MOST_CLIPS = 8
