@@ -10,7 +10,6 @@ spoken, in a single conversation. `json.load` counts the same spoken messages an
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -69,16 +68,19 @@ CASES: run.Cases = {
 
 
 def make(folder: Path, rows: int) -> dict[str, Path]:
-    """Write both files; the second has a tenth of the messages."""
+    """Write both files, a chat at a time; the second has a tenth of the messages."""
     import chats
 
-    usual = chats.chats(rows // 20, length=39, sentences=20, spoken=5)
-    spoken = list(chats.chats(rows // 200, length=39, sentences=3, spoken=100))
-    one = [replace(spoken[0], said=tuple(chain.from_iterable(chat.said for chat in spoken)))]
     paths = {"usual": folder / "conversations.json", "spoken": folder / "conversations-spoken.json"}
-    for every, path in zip((usual, one), paths.values(), strict=True):
-        with path.open("wb") as stream:
-            chats.write(every, stream)
+    with paths["usual"].open("wb") as stream:
+        chats.write(chats.chats(rows // 20, length=39, sentences=20, spoken=5), stream)
+    with paths["spoken"].open("wb") as stream:
+        stream.write(b'[{"title": "all in one", "mapping": {"root": {"id": "root", "message": null}')
+        for chat in chats.chats(rows // 200, length=39, sentences=3, spoken=100):
+            mapping = chats.conversation(chat)["mapping"]
+            del mapping[chats.ROOT]
+            stream.write(b", " + json.dumps(mapping)[1:-1].encode())
+        stream.write(b"}}]")
     return paths
 
 
