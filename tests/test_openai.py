@@ -316,6 +316,17 @@ def test_a_conversation_larger_than_a_block_keeps_its_answers() -> None:
     assert not any("branch" in text for text in export.records["extra"].head(100))  # not told where not all is in view
 
 
+@pytest.mark.long
+def test_a_conversation_of_100_000_nodes_is_read_to_its_end() -> None:
+    nodes = [node("q0", None, heard("0"))]
+    for n in range(50_000):
+        nodes += [answer(f"a{n}", f"q{n}", str(n)), node(f"q{n + 1}", f"a{n}", heard(str(n + 1)))]
+    records = load(chat(*nodes)).records
+
+    assert records.height == 50_001
+    assert records["response"][:-1].equals(records["transcript"][:-1])
+
+
 HOSTILE = [
     chat(node("a", "b", heard("x")), answer("b", "a", "y"), answer("c", "c", "z"), node("d", "d", heard("w"))),
     chat({**node("a", None, heard("x")), "children": {"b": 1}}, current_node=["a"]),

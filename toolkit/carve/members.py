@@ -35,7 +35,7 @@ _TRAILING = "JSON is malformed: trailing characters (byte "  # counted from 1; w
 _BETWEEN = (b",", b"}", b'"', b"")
 _WHITE = b" \t\r\n"
 _OVERLAP = 4 * KIB  # no border is longer; kept when the window slides
-_LOOKS = (64 * KIB, 1 << 62)  # how far the standard library looks for an end before the limit itself
+_LOOKS = (4 * KIB, 64 * KIB, 1 << 62)  # how far the standard library looks for an end before the limit itself
 _RUNAWAYS = 64  # values without an end that may cost a look of the full limit, in one file
 _TORN = 16  # characters of the longest token that the end of a look can tear
 
@@ -192,7 +192,7 @@ class Members:
         Raises:
             Reject: It does not, or not within the limit.
         """
-        limit = self._limits.json_record if self._runaways < _RUNAWAYS else min(_LOOKS[0], self._limits.json_record)
+        limit = self._limits.json_record if self._runaways < _RUNAWAYS else min(_LOOKS[1], self._limits.json_record)
         self._window.reach(start + limit)
         size = self._measured(memoryview(self._window.data)[start : start + limit])
         return start + size if size else self._gap(self._scanned_end(start, limit))
