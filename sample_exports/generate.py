@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import alexa
+import elsewhere
 import takeout_samples
 from household import ZONE
 from scenes import Event
@@ -167,6 +168,7 @@ SAMPLES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "amazon-alexa-csv": csv_a,
     "amazon-alexa-csv-b": csv_b,
     **takeout_samples.SAMPLES,
+    **elsewhere.SAMPLES,
 }
 
 

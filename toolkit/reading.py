@@ -275,15 +275,12 @@ class Reading:
             raise failures[0]
         if self.files:
             return
-        others = self._others()
+        others = [*self.others, *((member, route.about) for member, route in self.known)]
         if errors and not others and not self.clips:
             raise errors[0]
         if self.unread:
             raise self.unread[0]
         raise recognise.not_an_export([(member.path, what) for member, what in others], len(self.clips))
-
-    def _others(self) -> list[tuple[Member | Folder, str]]:
-        return [*self.others, *((member, f"{route.about}; left out on purpose") for member, route in self.known)]
 
     def records(self) -> pl.DataFrame:
         """All records, named, duplicates marked, clips joined; the order of the sources does not change theirs."""
@@ -308,8 +305,9 @@ class Reading:
         rows = [file.row() for file in self.files]
         rows += [
             {"path": member.path, "source": member.source, "size": member.size, "note": what}
-            for member, what in self._others()
+            for member, what in self.others
         ]
+        rows += [_left_out(member, route) for member, route in self.known]
         rows += clips.rows(self.clips)
         return pl.DataFrame(rows, schema=FILES).sort("path", "sha256", "source", nulls_last=True)
 
@@ -330,6 +328,13 @@ def _copies(hashes: list[str | None]) -> dict[int, int]:
     first: dict[str, int] = {}
     found = [(n, first.setdefault(digest, n)) for n, digest in enumerate(hashes) if digest]
     return {n: m for n, m in found if n != m}
+
+
+def _left_out(member: Member | Folder, route: Route) -> dict[str, object]:
+    """The line of a known file without records in the files table."""
+    whose = {"vendor": route.vendor, "product": route.product, "format": route.format}
+    note = f"{route.about}; left out on purpose"
+    return {"path": member.path, "source": member.source, "size": member.size, **whose, "note": note}
 
 
 def _nothing() -> pl.DataFrame:

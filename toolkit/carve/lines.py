@@ -42,7 +42,7 @@ def batches(stream: Readable, limits: Limits = DEFAULT) -> Iterator[Batch]:
         window.reach(window.at + limits.block)
         stop = window.data.rfind(b"\n", window.at) + 1
         if stop <= window.at:  # a line longer than a block, or the last one
-            stop = _end_of_long_line(window)
+            stop = _end_of_long_line(window, limits.csv_field)
         batch = _batch(window.data[window.at : stop], row, limits.csv_field)
         row += batch.frame.height + len(batch.rejects)
         window.advance(stop)
@@ -51,14 +51,15 @@ def batches(stream: Readable, limits: Limits = DEFAULT) -> Iterator[Batch]:
         raise window.failure
 
 
-def _end_of_long_line(window: Window) -> int:
-    """Where the line ends, of which no more than its first bytes are kept in view."""
-    kept = len(window.data)
+def _end_of_long_line(window: Window, longest: int) -> int:
+    """Where the line ends; of one that is too long, only as much is kept in view as shows it."""
+    seen = len(window.data)
     while window.more():
-        end = window.data.find(b"\n", kept)
+        end = window.data.find(b"\n", seen)
         if end >= 0:
             return end + 1
-        window.data = window.data[:kept]
+        window.data = window.data[: window.at + longest + 1]
+        seen = len(window.data)
     return len(window.data)
 
 

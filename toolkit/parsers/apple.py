@@ -87,7 +87,7 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
             rejects = [(rows + row, code) for row, code in calls.rejects]
             yield Loose(pl.DataFrame(schema=_LOOSE), rejects=rejects, left_out=len(calls.records))
         cut |= "cut_off" in log.notes
-    context.note = "experimental; spoken and typed requests are not told apart"
+    context.note = "spoken and typed requests are not told apart"
     context.problems.append(_spoken_or_typed(document.path, kept))
     if cut:
         context.problems.append(cut_off(document.path))

@@ -65,7 +65,7 @@ def _has(run: list[Part], kind: str) -> bool:
 
 
 def _row(run: list[Part], row: int, timezone: str | None) -> tuple[object, ...]:
-    *above, folder, _ = ["", "", *run[0].path.split("/")]
+    *above, folder, _ = ["", "", "", *run[0].path.split("/")]
     pipeline, device = above[-1] or None, above[-2] if _DEVICE.fullmatch(above[-2]) else None
     time = min(filter(None, (filetimes.moment(part.modified, timezone) for part in run)), default=None)
     woken, spoken = _has(run, "00_wake"), _has(run, "01_stt")

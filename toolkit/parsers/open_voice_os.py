@@ -52,6 +52,7 @@ _PATH = re.compile(
 )
 _OWN_NAME = re.compile(rf"{_HEX}|[^/]*_\d{{12,14}}", re.IGNORECASE)
 _AT_THE_END = re.compile(r"(?:^|_)(\d{12,14})$")
+_WORD = re.compile(r"[^_]*_[0-9a-f]{32}_[^_]*_(.+)_[^_]*_\d{12,14}", re.IGNORECASE)  # values in the keys' order
 _SECONDS = re.compile(r"\d{9,10}(?:\.\d{1,9})?")
 WAKE, UTTERANCE, RECORDING = "wake_words", "utterances", "recordings"
 
@@ -90,9 +91,10 @@ class Entry:
 
     @property
     def word(self) -> str:
-        """The wake word."""
-        name = self.told.get("name")
-        return name if isinstance(name, str) else _AT_THE_END.sub("", self.stem.rpartition("/")[2]).casefold()
+        """The wake word, as the JSON file or else the name of the clip has it."""
+        told, stem = self.told.get("name"), self.stem.rpartition("/")[2]
+        in_name = _WORD.fullmatch(stem)
+        return told if isinstance(told, str) else in_name[1] if in_name else stem
 
 
 def read(document: Document, context: Context) -> Iterator[Loose]:
