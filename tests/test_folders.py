@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 import toolkit
 from hostile import Piece, make_tar, make_wav, make_zip
+from toolkit import worker
 from toolkit.archive import open_source
 from toolkit.archive.moments import in_zip, instant, stated
 from toolkit.identify import identify
+from toolkit.parsers import ROUTES
 from toolkit.parsers.open_voice_os import WINDOW
 
 T = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
@@ -246,6 +248,22 @@ def test_every_clip_of_a_folder_is_in_one_account() -> None:
         ("holiday/*", 1, None),
         ("listener/*", 4, "ovos_listener"),
     ]
+
+
+def test_the_child_process_reads_folders_alike() -> None:
+    data = tar(wake(0), spoken(8), run(81_000_000_001, "wake"))
+    alone = worker.load(("a.tar", data))
+
+    assert alone.records.drop("source_file").equals(toolkit.load(data).records.drop("source_file"))
+    assert len(alone.clip(alone.records["audio_files"][0][0])) == len(make_wav())
+
+
+def test_no_two_routes_that_gather_claim_one_file() -> None:
+    gatherers = [route for route in ROUTES if route.gathers]
+    paths = [*wake(0), *spoken(8), *run(81_000_000_001, "wake", "stt"), "listener/recordings/1700000000.5.wav"]
+
+    assert all(route.head is None and "folder" in route.path.groupindex for route in gatherers)
+    assert [sum(bool(route.path.search(path)) for route in gatherers) for path in paths] == [1] * len(paths)
 
 
 def test_batches_read_folders_as_well() -> None:

@@ -249,21 +249,13 @@ _ANSWER = Problem(
 _EVIDENCE = "read in public code of 2020-2021, the service that writes it; no user's export seen"
 
 
-def _left_out(name: str, header: bytes, about: str) -> Route:
-    return Route(
-        format=f"microsoft_{name}",
-        vendor="microsoft",
-        product="cortana",
-        path=re.compile(r"\.csv$", re.IGNORECASE),
-        head=re.compile(rb"\A(?:\xef\xbb\xbf)?" + header),
-        read=None,
-        about=f"{about} of a Microsoft privacy download, not voice",
-        support=Support(
-            evidence=_EVIDENCE, audio="none", accidental="none", device="an id", unknown="real files: none was seen"
-        ),
-        answer=_ANSWER,
-    )
-
+_OTHER_HEADERS = (
+    b"DateTime,DeviceId,AccuracyRadius,Latitude,Longitude,Time,Title,Url,SearchTerms",
+    b"DateTime,DeviceId,NavigatedToUrl,PageTitle,SearchTerms",
+    b"DateTime,EndDateTime,DeviceId,Aggregation,AppName,AppPublisher",
+    b"DateTime,DeviceId,AppName,Artist,ConsumptionTime,ContainerName,",
+    b"DateTime,DeviceId,AccuracyRadius,ActivityType,AddressLine1,",
+)
 
 ROUTES = (
     Route(
@@ -283,9 +275,15 @@ ROUTES = (
         ),
         sample="microsoft-cortana",
     ),
-    _left_out("search", b"DateTime,DeviceId,AccuracyRadius,Latitude,Longitude,Time,Title,Url,SearchTerms", "searches"),
-    _left_out("browsing", b"DateTime,DeviceId,NavigatedToUrl,PageTitle,SearchTerms", "web sites visited"),
-    _left_out("apps", b"DateTime,EndDateTime,DeviceId,Aggregation,AppName,AppPublisher", "apps used"),
-    _left_out("media", b"DateTime,DeviceId,AppName,Artist,ConsumptionTime,ContainerName", "media played"),
-    _left_out("places", b"DateTime,DeviceId,AccuracyRadius,ActivityType,AddressLine1,", "places"),
+    Route(
+        format="microsoft_other",
+        vendor="microsoft",
+        product="cortana",
+        path=re.compile(r"\.csv$", re.IGNORECASE),
+        head=re.compile(rb"\A(?:\xef\xbb\xbf)?(?:" + b"|".join(_OTHER_HEADERS) + b")"),
+        read=None,
+        about="searches, web sites, apps, media or places of a Microsoft privacy download; not voice",
+        support=Support(evidence=_EVIDENCE),
+        answer=_ANSWER,
+    ),
 )
