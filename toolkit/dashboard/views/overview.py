@@ -15,10 +15,13 @@ from toolkit.summary import Headline
 
 def show(case: Case) -> None:
     """Draw the view."""
-    records, zone = case.export.records, case.export.timezone
-    head = summary.headline(records)
-    if head.entries == 0:
+    if case.export.records.is_empty():
         _nothing()
+        return
+    records, zone = case.records, case.export.timezone
+    head = summary.headline(records)
+    if records.is_empty():
+        st.info("The filter leaves no entry.", icon=":material/filter_alt:")
         return
     statuses = summary.by_status(records)
     st.header(words("{sentence}", sentence=_sentence(head, summary.span(records, zone))), anchor=False)
