@@ -121,6 +121,7 @@ def test_no_request_counts_as_voice() -> None:
         ('{"prompt": 7}', '{"prompt": 7}'),
         ('{"prompt": ', '{"prompt":'),
         ('PromptTemplateInfo(x: ["userPrompt": "who \\"is\\" it"])', 'who "is" it'),
+        ('{"prompt": "a\\ud800b"}', "a\ufffdb"),
         ("PromptTemplateInfo(nothing known)", None),
         ("<image>", None),
         ("", None),

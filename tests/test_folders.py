@@ -145,7 +145,9 @@ def test_a_clip_without_its_json_and_a_json_without_its_clip_are_entries_as_well
     assert toolkit.load(tar(bare)).records["time"].to_list() == toolkit.load(tar(whole)).records["time"].to_list()
 
 
-@pytest.mark.parametrize("data", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 20_000, b'{"time": 1e999}', b" " * 70_000])
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 20_000, b'{"time": 1e999}', b" " * 70_000, b'{"name": "\\ud800"}']
+)
 def test_a_broken_json_file_is_told_and_its_clip_kept(data: bytes) -> None:
     files = {name: (data if name.endswith(".json") else kept, moment) for name, (kept, moment) in wake(0).items()}
     export = toolkit.load(tar(files))
@@ -155,7 +157,7 @@ def test_a_broken_json_file_is_told_and_its_clip_kept(data: bytes) -> None:
 
 
 def test_values_of_the_wrong_kind_do_no_harm() -> None:
-    told = {"name": ["x"], "time": {"a": 1}, "transcriptions": [[None]], "lang": 7, "more": "kept"}
+    told = {"name": ["x"], "time": {"a": 1}, "transcriptions": [[None]], "lang": 7, "more": "kept", "n": float("nan")}
     files = {
         name: (json.dumps(told).encode() if name.endswith(".json") else data, moment)
         for name, (data, moment) in {**wake(0), **spoken(8)}.items()

@@ -29,7 +29,7 @@ import polars as pl
 
 from toolkit.carve.json import Batch, Cutter
 from toolkit.carve.streams import utf8
-from toolkit.carve.typed import Decoder, Int, Record
+from toolkit.carve.typed import Decoder, Int, Record, parsed
 from toolkit.parsers.route import Context, Document, Loose, Route, Support
 from toolkit.problems import Problem, cut_off
 
@@ -149,12 +149,7 @@ def _response(text: str | None) -> str | None:
 
 
 def _object(text: str) -> dict[str, Any]:
-    if not text.startswith("{"):
-        return {}
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
+    found = parsed(text) if text.startswith("{") else None
     return found if isinstance(found, dict) else {}
 
 

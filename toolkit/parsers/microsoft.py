@@ -104,9 +104,10 @@ def _loose(batch: lines.Batch, names: Names) -> Loose:
 def _cells(frame: pl.DataFrame) -> pl.DataFrame:
     """The five columns of each line; of a line that has fewer the time, and the rest of it in ``extra``."""
     line = pl.col("line")
-    parts = line.str.extract_groups(_LINE).struct
+    frame = frame.with_columns(parts=line.str.extract_groups(_LINE), first=line.str.extract_groups(_FIRST))
+    parts, first = pl.col("parts").struct, pl.col("first").struct
     fields = [_plain(parts.field(str(n))) for n in range(1, 5)]
-    text, first = parts.field("5"), line.str.extract_groups(_FIRST).struct
+    text = parts.field("5")
     ragged = text.is_null()
     rest = pl.coalesce(first.field("2"), pl.when(first.field("1").is_null()).then(line))
     return frame.select(

@@ -32,7 +32,8 @@ from typing import Any
 
 import polars as pl
 
-from toolkit.limits import KIB
+from toolkit.carve.typed import parsed
+from toolkit.limits import KIB, MIB
 from toolkit.parsers import filetimes
 from toolkit.parsers.route import Context, Document, Loose, Part, Route, Support
 from toolkit.problems import Problem
@@ -40,7 +41,7 @@ from toolkit.problems import Problem
 # An utterance lasts 10 s at most by default (recording_timeout) and is written once it was transcribed.
 WINDOW = timedelta(seconds=30)
 _EARLY = timedelta(seconds=2)  # a zip keeps times to two seconds
-_MOST = 64 * KIB  # of one JSON file; honest ones have a few hundred bytes
+_MOST, _ALL = 64 * KIB, 256 * MIB  # of one JSON file, and of all; honest ones have a few hundred bytes
 _AT_ONCE = 4_000
 _HEX = r"[0-9a-f]{32}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _WAKE = r"wake_words/[^/]*_\d{12,14}|[^/_]{1,100}_[0-9a-f]{32}_[^/]*_\d{12,14}"
@@ -100,8 +101,9 @@ class Entry:
 def read(document: Document, context: Context) -> Iterator[Loose]:
     """All entries of one listener's folder."""
     entries = _entries(document.parts)
+    left = _ALL
     for entry in entries:
-        _tell(entry)
+        left = max(0, left - _tell(entry, min(_MOST, left)))
     _pair(entries)
     for start in range(0, len(entries), _AT_ONCE):
         yield _loose(entries[start : start + _AT_ONCE], start + 1, context.timezone)
@@ -129,15 +131,13 @@ def _kind(stem: str) -> str:
     return WAKE if _AT_THE_END.search(name) else UTTERANCE
 
 
-def _tell(entry: Entry) -> None:
-    """Read the JSON file, and the time that it or the name states."""
+def _tell(entry: Entry, most: int) -> int:
+    """Read the JSON file, of at most so many bytes, and the time that it or the name states; how many bytes it had."""
+    data = b""
     if entry.note:
         with entry.note.open() as stream:
-            data = stream.read(_MOST + 1)
-        try:
-            found = json.loads(data[:_MOST].decode("utf-8", "replace")) if len(data) <= _MOST else None
-        except (ValueError, RecursionError):
-            found = None
+            data = stream.read(most + 1)
+        found = parsed(data.decode("utf-8", "replace")) if len(data) <= most else None
         entry.told = found if isinstance(found, dict) else {}
         entry.faults += [] if isinstance(found, dict) else ["sidecar_not_read"]
     else:
@@ -148,6 +148,7 @@ def _tell(entry: Entry) -> None:
         entry.stated = _instant(entry.told.get("time"), 1_000) or _instant(in_name and in_name[1], 1_000)
     elif entry.kind == RECORDING and _SECONDS.fullmatch(name):
         entry.stated = _instant(name, 1)
+    return len(data)
 
 
 def _instant(value: Any, unit: int) -> datetime | None:
