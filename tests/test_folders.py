@@ -327,3 +327,14 @@ def test_no_time_in_an_archive_can_break_it(day: int, clock: int, extra: bytes) 
 def test_a_time_that_no_file_can_have_is_none(text: bytes) -> None:
     assert stated(text) is None
     assert instant(float("nan")) is None
+
+
+def test_a_json_file_that_two_readers_claim_is_told_and_its_clip_still_read() -> None:
+    files = {
+        name: (b'{"customerHistoryRecords": []}' if name.endswith(".json") else data, moment)
+        for name, (data, moment) in wake(0).items()
+    }
+    export = toolkit.load(tar(files))
+
+    assert {"Ambiguous", "sidecar_missing"} <= codes(export)
+    assert export.records.select("time", "audio_found").row(0) == (at(0), 1)
