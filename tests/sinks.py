@@ -36,6 +36,7 @@ FREE = {
     "download_button": {"data"},
     "number_input": {"min_value", "max_value", "value"},
     "multiselect": {"options", "format_func"},
+    "radio": {"options", "format_func"},
     "selectbox": {"options", "format_func"},
     "segmented_control": {"format_func"},
     "text": {"body"},

@@ -90,7 +90,7 @@ def told(app: AppTest) -> str:
 
 
 def view(app: AppTest, name: str) -> AppTest:
-    return good(app.segmented_control(key="view").set_value(name).run())
+    return good(app.radio(key="view").set_value(name).run())
 
 
 def figures(app: AppTest) -> dict[str, str]:

@@ -48,12 +48,11 @@ def _sidebar(case: state.Case | None) -> None:
 
 
 def _view(case: state.Case) -> None:
-    name = st.segmented_control(
+    name = st.radio(
         "View",
-        views.TITLES,
+        list(views.TITLES),
         format_func=views.TITLES.__getitem__,
-        default=views.FIRST,
-        required=True,
+        horizontal=True,
         key="view",
         bind="query-params",
         label_visibility="collapsed",
