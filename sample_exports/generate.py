@@ -22,6 +22,7 @@ from typing import Any
 
 import alexa
 import chats_sample
+import elsewhere
 import takeout_samples
 from household import ZONE
 from scenes import Event
@@ -169,6 +170,7 @@ SAMPLES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "amazon-alexa-csv-b": csv_b,
     **takeout_samples.SAMPLES,
     **chats_sample.SAMPLES,
+    **elsewhere.SAMPLES,
 }
 
 

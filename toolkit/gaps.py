@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -18,13 +19,21 @@ NO_ENTRIES = Problem(
     "In an Alexa download the list is in the part with the highest number: add all parts. If all are here, the maker"
     " may have kept nothing, or left it out; that cannot be told apart from the file.",
 )
+NO_ENTRIES_ELSEWHERE = replace(
+    NO_ENTRIES,
+    advice="The maker may have kept nothing, or left it out; that cannot be told apart from the file.",
+)
 NONE_SPOKEN = Problem(
     "note",
     "no_voice_entries",
     "The files hold activity, but none of it was spoken for certain; all of it is left out on purpose.",
     "For Google, order My Activity with Assistant, Voice and Audio, and Gemini Apps at takeout.google.com. If these are"
-    " in it, saving of voice may have been off, or everything was deleted; that cannot be told apart from the file."
-    " For ChatGPT, what was typed is no voice; only voice mode and dictation leave a mark.",
+    " in it, saving of voice may have been off, or everything was deleted; that cannot be told apart from the file.",
+)
+NONE_OF_CHATS = replace(
+    NONE_SPOKEN,
+    message="The files hold messages, but none of them is marked as spoken; all of them are left out on purpose.",
+    advice="Only voice mode and dictation leave a mark; whether a message was spoken in another way, no file tells.",
 )
 MORE_PARTS = Problem(
     "note",
@@ -34,6 +43,15 @@ MORE_PARTS = Problem(
 )
 # Google's own page on its export: what sound-sensing devices recorded lies there, as .aac (seen 2024-12).
 _SENSED = re.compile(r"(?:^|/)blobs/[^/]*\.aac$", re.IGNORECASE)
+
+
+def nothing(files: Sequence[tuple[str, int]]) -> Problem:
+    """Why there is not one record, of files with these vendors and numbers of entries left out on purpose."""
+    if any(left_out for vendor, left_out in files if vendor == "google"):
+        return NONE_SPOKEN
+    if any(left_out for vendor, left_out in files if vendor == "openai"):
+        return NONE_OF_CHATS
+    return NO_ENTRIES if not files or any(vendor == "amazon" for vendor, _ in files) else NO_ENTRIES_ELSEWHERE
 
 
 def clips(

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import polars as pl
 
-from toolkit import audio, merge
+from toolkit import audio, clips, merge
 from toolkit.archive import Member, Source, open_source
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import NotAnExport, TooLarge, ToolkitError
-from toolkit.reading import File, Input, Progress, Reading, clip_name, title_of
+from toolkit.reading import File, Input, Progress, Reading, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Export:
         """The bytes of one clip, read from its source now.
 
         Args:
-            name: As in ``records.audio_files``; only its last part counts.
+            name: As in ``records.audio_files``: a path, or else only its last part counts.
 
         Raises:
             NotAnExport: No source holds a clip of that name.
@@ -64,12 +64,12 @@ class Export:
         for given, title in self._sources:
             try:
                 with open_source(given, name=title, limits=self._limits) as source:
-                    found += [(member.path, title, member.size, given) for member in _clips(source, clip_name(name))]
+                    found += [(member.path, title, member.size, given) for member in _clips(source, name)]
             except ToolkitError as error:
                 failure = error
         if not found:
             raise failure or NotAnExport("No clip of that name is in the files given.", "Add the part that holds it.")
-        path, title, _, given = min(found, key=lambda clip: clip[:3])
+        path, title, _, given = min(found, key=lambda clip: (clip[0] != name, *clip[:3]))
         with open_source(given, name=title, limits=self._limits) as source:
             return _bounded(next(member for member in source.members if member.path == path), self._limits.clip)
 
@@ -167,7 +167,7 @@ def batches(
 
 def _clips(source: Source, name: str) -> list[Member]:
     members = [member for member in source.members if audio.looks_like_audio(member.path)]
-    return [member for member in members if clip_name(member.path) == name]
+    return [member for member in members if clips.name_of(member.path) == clips.name_of(name)]
 
 
 def _bounded(member: Member, limit: int) -> bytes:

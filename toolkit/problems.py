@@ -130,6 +130,18 @@ FAULTS = {
     "not_a_number": ("note", "A number in this entry is none; it was left empty.", ""),
     "clip_size": ("note", "The size stated for the clip of this entry does not fit the length stated for it.", ""),
     "ragged": ("warning", "This row has more or fewer cells than the first one; what was there is kept.", ""),
+    "sidecar_missing": ("note", "The small file with details that belongs to this clip is missing.", ""),
+    "sidecar_not_read": ("warning", "The small file with details beside this clip is broken and was not read.", ""),
+    "wrapped_twice": (
+        "note",
+        "The maker put this text in quotation marks twice, which breaks the row for other readers; it was repaired.",
+        "",
+    ),
+    "after_the_end": (
+        "warning",
+        "This entry is dated after the day from which the maker says it keeps nothing of the kind.",
+        "",
+    ),
     "time_not_read": (
         "warning",
         "The time of this entry could not be read with certainty; it is left empty, the text is kept.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from toolkit.parsers import apple, home_assistant, microsoft, open_voice_os
 from toolkit.parsers.amazon import csv as amazon_csv
 from toolkit.parsers.amazon import rvh as amazon_rvh
 from toolkit.parsers.google import activity_html as google_html
@@ -17,6 +18,10 @@ ROUTES: tuple[Route, ...] = (
     *google_json.ROUTES,
     *google_html.ROUTES,
     *google_manifest.ROUTES,
+    *microsoft.ROUTES,
+    *apple.ROUTES,
+    *open_voice_os.ROUTES,
+    *home_assistant.ROUTES,
     *google_home.ROUTES,
     *openai_conversations.ROUTES,
 )

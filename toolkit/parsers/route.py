@@ -50,6 +50,7 @@ class Context:
         named: Names of clips that the file names and that are no entry's own, such as the assistant's voice.
         column_maps: Mappings the parser used, to be shown.
         problems: What concerns the file as a whole.
+        clips: Paths of all sound files of the sources.
         note: One line on what the file is.
     """
 
@@ -62,6 +63,7 @@ class Context:
     named: list[str] = field(default_factory=list)
     column_maps: list[ColumnMap] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    clips: tuple[str, ...] = ()
     note: str = ""
 
 
@@ -83,16 +85,35 @@ class Loose:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the files of a folder that is read as a whole.
+
+    Attributes:
+        path: Inside its source; a clip is named by it in ``records.audio_files``.
+        size: In bytes.
+        modified: When it was last changed, see `archive.Member.modified`.
+        open: Gives a fresh stream of its bytes.
+    """
+
+    path: str
+    size: int
+    modified: datetime | None
+    open: Callable[[], AbstractContextManager[Readable]]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A file as a parser sees it.
+    """A file, or a folder read as a whole, as a parser sees it.
 
     Attributes:
         path: Inside its source; for display and for problem rows.
-        open: Gives a fresh stream of its bytes, to be used in a ``with`` statement.
+        open: Gives a fresh stream of its bytes, to be used in a ``with`` statement; a folder has none.
+        parts: The files of a folder, sorted by path.
     """
 
     path: str
     open: Callable[[], AbstractContextManager[Readable]]
+    parts: tuple[Part, ...] = ()
 
 
 Reader = Callable[[Document, Context], Iterator[Loose]]
@@ -137,6 +158,9 @@ class Route:
         support: What is known of the shape.
         sample: The folder of `sample_exports` that holds one; empty for what holds no records.
         first: Whether it holds no records but says what holds for all files, and so is read before them.
+        gathers: Whether all files that it claims below one folder, sound included, are read as one; *path* then has a
+            group ``folder``, and alone decides.
+        answer: What to tell of a known export that holds no voice data, where nothing else of its product was read.
     """
 
     format: str
@@ -149,6 +173,8 @@ class Route:
     support: Support
     sample: str = ""
     first: bool = False
+    gathers: bool = False
+    answer: Problem | None = None
 
     def claims(self, path: str, head: bytes) -> bool:
         """Whether a file with this path and beginning is of this shape."""
