@@ -71,6 +71,8 @@ class File:
             reading.columns,
             reading.limits,
             reading.exported_at(self.member.source),
+            names=reading.names,
+            told=reading.told,
         )
         try:
             for loose in self._read(Document(self.member.path, self._open), context):
@@ -113,7 +115,7 @@ class File:
             "vendor": self.route.vendor,
             "product": self.route.product,
             "format": self.route.format,
-            **({} if self.route.first else self._counts()),
+            **(self._counts() if self.route.sample else {}),
             "note": "; ".join(filter(None, (self.route.about, self.note))),
         }
 
@@ -151,6 +153,8 @@ class Reading:
         self.clips: list[tuple[str, Member, audio.Clip]] = []
         self.unread: list[ToolkitError] = []
         self.others: list[tuple[Member, str]] = []
+        self.names: frozenset[str] = frozenset()
+        self.told: dict[str, list[int]] = {}
         self._paths: list[str] = []
         self._exported: dict[str, datetime] = {}
         self._announced: list[tuple[str, tuple[str, ...]]] = []
@@ -176,6 +180,7 @@ class Reading:
                     self.problems += source.problems
                     members += source.members
             self._paths = [member.path for member in members]
+            self.names = frozenset(map(base_name, self._paths))
             for member in self.in_order(members):
                 self._member(member)
         return errors

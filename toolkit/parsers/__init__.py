@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from toolkit.parsers.amazon import cift as amazon_cift
 from toolkit.parsers.amazon import csv as amazon_csv
+from toolkit.parsers.amazon import legacy as amazon_legacy
+from toolkit.parsers.amazon import rah as amazon_rah
 from toolkit.parsers.amazon import rvh as amazon_rvh
+from toolkit.parsers.amazon import wrappers as amazon_wrappers
 from toolkit.parsers.google import activity_html as google_html
 from toolkit.parsers.google import activity_json as google_json
 from toolkit.parsers.google import home as google_home
@@ -12,6 +16,10 @@ from toolkit.parsers.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *amazon_rvh.ROUTES,
+    *amazon_rah.ROUTES,
+    *amazon_legacy.ROUTES,
+    *amazon_wrappers.ROUTES,
+    *amazon_cift.ROUTES,
     *amazon_csv.ROUTES,
     *google_json.ROUTES,
     *google_html.ROUTES,

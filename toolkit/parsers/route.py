@@ -47,6 +47,8 @@ class Context:
         limits: Bounds.
         exported_at: When the maker wrote the export, as far as a route that is read first has told; UTC.
         announced: Paths of files that such a route found listed as parts of the export.
+        names: Base names of all files given, for exporters who name a clip by the entry it belongs to.
+        told: What was said in files read before, and when (milliseconds, UTC), for a maker that says it twice.
         column_maps: Mappings the parser used, to be shown.
         problems: What concerns the file as a whole.
         note: One line on what the file is.
@@ -58,6 +60,8 @@ class Context:
     limits: Limits
     exported_at: datetime | None = None
     announced: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
+    told: dict[str, list[int]] = field(default_factory=dict)
     column_maps: list[ColumnMap] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     note: str = ""
@@ -134,7 +138,7 @@ class Route:
         about: What the file is, in one line for the user.
         support: What is known of the shape.
         sample: The folder of `sample_exports` that holds one; empty for what holds no records.
-        first: Whether it holds no records but says what holds for all files, and so is read before them.
+        first: Whether it says what others need to know, and so is read before them.
     """
 
     format: str
