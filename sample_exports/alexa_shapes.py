@@ -44,9 +44,9 @@ def earlier(events: Iterable[Event]) -> Iterator[Event]:
             yield replace(event, time_ms=event.time_ms - BEFORE_2023_MS)
 
 
-def utterance_id(event: Event) -> str:
-    """As in the privacy page's records, without the half."""
-    return str(alexa.rvh_record(event)["voiceHistoryRecordItems"][0]["utteranceId"]).removesuffix("/0")
+def utterance_id(event: Event, n: int = 0) -> str:
+    """As in the privacy page's records, without the half; each *n* has its own."""
+    return str(alexa.rvh_record(event, n)["voiceHistoryRecordItems"][0]["utteranceId"]).removesuffix("/0")
 
 
 def status(event: Event) -> tuple[str, str | None]:

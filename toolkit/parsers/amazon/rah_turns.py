@@ -104,6 +104,10 @@ class _Told:
     def _metadata(self) -> Metadata:
         return (self.turn.fragment and self.turn.fragment.metadata) or Metadata()
 
+    @property
+    def text(self) -> str | None:
+        return next(iter(self.texts()), None)
+
     def related(self) -> list[str]:
         """The turns it relates to."""
         return [one.fragmentURI for one in self._metadata.relationships or () if one.fragmentURI]
@@ -134,6 +138,8 @@ class _Conversation:
             one = _Told(row, turn, batch.leftovers.get(at, ""))
             if one.purpose == "USER":
                 done += self._next(one)
+            elif one.purpose != "AGENT":
+                done.append(one)
             elif self._request and one.may_answer(self._request):
                 self._request.answers.append(one)
             else:
@@ -160,17 +166,15 @@ _EARLY = 100  # answers in front of their request that are waited with
 def _loose(
     told: list[_Told], reader: dates.Reader, faults: list[tuple[int, str]], rejects: list[tuple[int, str]]
 ) -> Loose:
-    users = [one.purpose == "USER" for one in told]
-    lines = ["\n".join(one.texts()[:1]) or None for one in told]
-    answers = ["\n".join(text for answer in one.answers for text in answer.texts()[:1]) or None for one in told]
+    answers = [[one] if one.purpose == "AGENT" else one.answers for one in told]
     raw = pl.DataFrame(
         {
             "source_row": [one.row for one in told],
             "maker_id": [one.uri or one.turn.utteranceId or None for one in told],
             "time_text": [one.turn.createTime for one in told],
-            "status_text": [None if user else one.purpose for user, one in zip(users, told, strict=True)],
-            "transcript": [line if user else None for user, line in zip(users, lines, strict=True)],
-            "response": [answer if user else line for user, line, answer in zip(users, lines, answers, strict=True)],
+            "status_text": [None if one.purpose == "USER" else one.purpose for one in told],
+            "transcript": [one.text if one.purpose == "USER" else None for one in told],
+            "response": ["\n".join(filter(None, (one.text for one in said))) or None for said in answers],
             "utterance_id": [one.turn.utteranceId for one in told],
             "extra": list(map(_extra, told)),
         },
@@ -206,7 +210,7 @@ def _extra(told: _Told) -> str | None:
         {
             "conversationTurn": told.purpose,
             "relationships": told.related(),
-            "variants": told.texts()[1:],
+            "variants": told.texts()[1 if told.purpose in ("USER", "AGENT") else 0 :],
             "answers": [_kept_of_answer(answer) for answer in told.answers],
         }
     )

@@ -70,7 +70,6 @@ def read_alexa_remote(document: Document, context: Context) -> Iterator[Loose]:
         for batch in cutter.batches():
             devices = [entries.Device(one.deviceType, one.deviceSerialNumber) for one in batch.records]
             yield Loose(rvh.records(_unwrapped(batch), devices), batch.faults, batch.rejects)
-    context.note = "each entry wrapped by alexa-remote2 or alexapy"
     if "cut_off" in cutter.notes:
         context.problems.append(cut_off(document.path))
 
