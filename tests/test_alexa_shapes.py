@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -504,12 +505,20 @@ def test_every_file_of_a_sample_has_one_reader_and_its_account_adds_up(name: str
     assert files["rejected"].sum() == 0
 
 
-SHAPES = {
+def history(*entries: Any) -> io.BytesIO:
+    return named("s.json", {"requests": [], "history": entries, "updatedAt": 1})
+
+
+def log(*entries: Any) -> io.BytesIO:
+    return named("l.json", list(entries))
+
+
+SHAPES: dict[str, Callable[..., io.BytesIO]] = {
     "page": page,
     "list": plus,
     "talk": talk,
-    "history": lambda *entries: named("s.json", {"requests": [], "history": entries, "updatedAt": 1}),
-    "log": lambda *entries: named("l.json", list(entries)),
+    "history": history,
+    "log": log,
 }
 
 

@@ -146,6 +146,7 @@ def batches(
         members: list[Member] = []
         for number, given in enumerate(sources, 1):
             members += opened.enter_context(open_source(given, name=title_of(given, number), limits=limits)).members
+        reading.names = frozenset(base_name(member.path) for member in members)
         for member in reading.in_order(members):
             route = reading.route(member)
             if route and route.read:
