@@ -73,6 +73,14 @@ def checkmyva(folder: Path, scale: int) -> dict[str, Any]:
     return truth.as_dict()
 
 
+def donated(folder: Path, scale: int) -> dict[str, Any]:
+    """The donation: what gave way to another device without a text is not in it."""
+    truth = Truth()
+    told = alexa_shapes.donated(_events(scale, truth))
+    _write(folder / "data.json", told)
+    return {**truth.as_dict(), "lines": len(told["takeoutVoiceLines"])}
+
+
 def alexa_remote(folder: Path, scale: int) -> dict[str, Any]:
     """An array of alexa-remote2, and the last of its entries once more as alexapy hands them on."""
     truth = Truth()
@@ -86,5 +94,6 @@ SAMPLES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "amazon-alexa-plus": plus,
     "amazon-alexa-activities": activities,
     "amazon-alexa-checkmyva": checkmyva,
+    "amazon-alexa-checkmyva-lines": donated,
     "amazon-alexa-remote": alexa_remote,
 }

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 import alexa
 from household import CUSTOMER, PHONE
-from scenes import REQUEST, Event
+from scenes import ANSWER, REQUEST, Event
 
 BEFORE_2023_MS = 312 * 7 * 24 * 3_600_000  # the activity list is older than the household: six years, in whole weeks
 FOLLOWS_MS = 10_000
@@ -177,6 +177,25 @@ def checkmyva(events: list[Event]) -> dict[str, Any]:
     request = {"start": 0, "end": events[-1].time_ms + 1, "encodedRequestToken": "synthetic", "done": True}
     records = [alexa.rvh_record(event) for event in reversed(events)]
     return {"requests": [request], "history": records, "updatedAt": events[-1].time_ms + 2}
+
+
+def donated(events: list[Event]) -> dict[str, Any]:
+    """What CheckMyVA donates of the privacy page's records: a line for each, oldest first."""
+    lines = []
+    for event in events:
+        asked = [text for kind, text in event.turns if kind == REQUEST]
+        answered = [text for kind, text in event.turns if kind == ANSWER]
+        uid = utterance_id(event) + "/0" if asked else "undefined"
+        lost = event.utterance_type == "DEVICE_ARBITRATION"
+        line = {
+            "timestamp": event.time_ms,
+            "file": f"https://www.amazon.de/alexa-privacy/apd/rvh/audio?uid={uid}",
+            "request": asked[0] if asked else ("" if lost else "Unbekannter Sprachbefehl"),
+            "response": "Ein anderes Gerät wurde angesprochen" if lost else (answered or [""])[0],
+            "device": event.device.name,
+        }
+        lines += [line] if line["request"] else []
+    return {"takeoutVoiceLines": lines}
 
 
 def wrapped(event: Event) -> dict[str, Any]:

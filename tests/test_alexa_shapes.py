@@ -465,6 +465,59 @@ def test_a_name_that_differs_from_the_entrys_own_is_kept() -> None:
     assert (extra(row)["name"], extra(row)["new"]) == ("other", 1)
 
 
+def lines(*given: Any) -> io.BytesIO:
+    return named("data.json", {"takeoutVoiceLines": given})
+
+
+ADDRESS = "https://www.amazon.de/alexa-privacy/apd/rvh/audio?uid="
+
+
+@pytest.mark.parametrize(
+    ("request_", "response", "uid", "status", "status_text"),
+    [
+        ("alexa stop", "ok", UTTERANCE + "/0", "understood", None),
+        ("alexa", "", UTTERANCE, "wake_word_only", None),
+        ("Unbekannter Sprachbefehl", "", "undefined", "unknown", "Unbekannter Sprachbefehl"),
+        ("alexa stop", "Ein anderes Gerät wurde angesprochen", UTTERANCE, "duplicate_device", None),
+        ("alexa stop", "ok", "TextClient:1.0/x", "typed", None),
+    ],
+)
+def test_a_donated_line_says_what_the_page_said(
+    request_: str, response: str, uid: str, status: str, status_text: str | None
+) -> None:
+    line = {"timestamp": AT, "file": ADDRESS + uid, "request": request_, "response": response, "device": "Kitchen"}
+    row = only(lines(line))
+
+    assert (row["status"], row["time_basis"], row["device_name"]) == (status, "utc", "Kitchen")
+    assert row["status_text"] == (response if status == "duplicate_device" else status_text)
+    assert row["utterance_id"] == (None if uid == "undefined" else uid.removesuffix("/0"))
+    assert (row["transcript"] is None) == (status_text is not None)
+    assert row["response"] == ("ok" if response == "ok" else None)
+
+
+def test_donated_lines_of_a_csv_keep_their_clip_and_are_doubted() -> None:
+    export = toolkit.load(
+        lines(
+            {"timestamp": AT, "request": '"alexa stop"', "response": '"ok"', "file": '"Audio/1.wav"'},
+            {"timestamp": AT, "request": "Data Not Available", "response": "Data Not Available", "file": "2.wav"},
+            {"timestamp": None},
+            {"timestamp": None, "new": 1},
+        )
+    )
+    first, second, third = export.records.rows(named=True)
+
+    assert (first["transcript"], first["response"], first["audio_files"]) == ("alexa stop", "ok", ["1.wav"])
+    assert (first["time_basis"], third["time_basis"], extra(third)) == ("zone_assumed", "none", {"new": 1})
+    assert (second["status"], second["status_text"], second["transcript"]) == ("unknown", "Data Not Available", None)
+    assert "cells_may_be_shifted" in export.problems["code"].to_list()
+    assert export.files.select("carved", "understood", "left_out").row(0) == (4, 3, 1)
+
+
+def test_googles_lines_of_the_same_extension_are_not_ours() -> None:
+    with pytest.raises(toolkit.NotAnExport):
+        toolkit.load(lines({"timestamp": AT, "request": "a", "response": "b"}))
+
+
 def test_the_tables_of_cift_are_known_and_left_out_with_a_reason(shared: Path) -> None:
     with pytest.raises(toolkit.NotAnExport, match="forensic tool CIFT"):
         toolkit.load(shared / "samples/alexa/cift_2018_timeline_rows.csv")
@@ -495,9 +548,13 @@ def test_the_samples_hold_what_was_counted_before_they_were_written() -> None:
         told = truth(name)
         kinds = toolkit.load(SAMPLES / name).records["status_text"].value_counts()
         assert sum(kinds["count"]) == told["rows"] + told.get("handed_on", 0)
+    assert (
+        toolkit.load(SAMPLES / "amazon-alexa-checkmyva-lines").records.height
+        == truth("amazon-alexa-checkmyva-lines")["lines"]
+    )
 
 
-@pytest.mark.parametrize("name", ["plus", "activities", "checkmyva", "remote"])
+@pytest.mark.parametrize("name", ["plus", "activities", "checkmyva", "checkmyva-lines", "remote"])
 def test_every_file_of_a_sample_has_one_reader_and_its_account_adds_up(name: str) -> None:
     files = toolkit.load(SAMPLES / f"amazon-alexa-{name}").files.filter(pl.col("format").is_not_null())
 
@@ -519,11 +576,12 @@ SHAPES: dict[str, Callable[..., io.BytesIO]] = {
     "talk": talk,
     "history": history,
     "log": log,
+    "lines": lines,
 }
 
 
 def made(shape: str) -> list[dict[str, Any]]:
-    return {
+    entries: dict[str, list[dict[str, Any]]] = {
         "page": list(alexa_shapes.activities(EVENTS)),
         "list": [alexa_shapes.history_record(event) for event in EVENTS],
         "talk": [
@@ -534,7 +592,9 @@ def made(shape: str) -> list[dict[str, Any]]:
         ],
         "history": [alexa.rvh_record(event) for event in EVENTS],
         "log": [alexa_shapes.wrapped(event) for event in EVENTS],
-    }[shape]
+        "lines": alexa_shapes.donated(EVENTS)["takeoutVoiceLines"],
+    }
+    return entries[shape]
 
 
 MADE = {shape: made(shape) for shape in SHAPES}

@@ -155,6 +155,7 @@ class Reading:
         self.others: list[tuple[Member, str]] = []
         self.names: frozenset[str] = frozenset()
         self.told: dict[str, list[int]] = {}
+        self._routes: dict[int, Route | None] = {}
         self._paths: list[str] = []
         self._exported: dict[str, datetime] = {}
         self._announced: list[tuple[str, tuple[str, ...]]] = []
@@ -190,11 +191,13 @@ class Reading:
         return sorted(members, key=lambda member: not self._is_first(member))
 
     def _is_first(self, member: Member) -> bool:
-        candidates = [route for route in ROUTES if route.first and route.path.search(member.path)]
+        if not any(route.first and route.path.search(member.path) for route in ROUTES):
+            return False
         try:
-            return any(route.claims(member.path, self._head(member)) for route in candidates)
+            route = self.route(member)
         except ToolkitError:
             return False
+        return route is not None and route.first
 
     def heard(self, member: Member, context: Context) -> None:
         """Take over what a file says that holds for all others."""
@@ -240,6 +243,11 @@ class Reading:
         Raises:
             Ambiguous: Two do.
         """
+        if id(member) not in self._routes:  # two sources may hold files of one name
+            self._routes[id(member)] = self._claiming(member)
+        return self._routes[id(member)]
+
+    def _claiming(self, member: Member) -> Route | None:
         candidates = [route for route in ROUTES if route.path.search(member.path)]
         head = self._head(member) if candidates else b""
         claims = [route for route in candidates if route.claims(member.path, head)]

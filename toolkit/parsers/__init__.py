@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from toolkit.parsers.amazon import cift as amazon_cift
 from toolkit.parsers.amazon import csv as amazon_csv
+from toolkit.parsers.amazon import donated as amazon_donated
 from toolkit.parsers.amazon import legacy as amazon_legacy
 from toolkit.parsers.amazon import rah as amazon_rah
 from toolkit.parsers.amazon import rvh as amazon_rvh
@@ -19,6 +20,7 @@ ROUTES: tuple[Route, ...] = (
     *amazon_rah.ROUTES,
     *amazon_legacy.ROUTES,
     *amazon_wrappers.ROUTES,
+    *amazon_donated.ROUTES,
     *amazon_cift.ROUTES,
     *amazon_csv.ROUTES,
     *google_json.ROUTES,

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from toolkit.carve.typed import Int, Record
+from toolkit.carve.json import Batch
+from toolkit.carve.typed import Int, Record, T
 from toolkit.parsers.amazon import words
 
 JSON_PATH = r"\.json$|/[^./]*$|^[^./]*$"  # a saved answer often has no ending at all
@@ -132,6 +133,25 @@ def joined(first: str | None, second: str | None) -> str | None:
     return first[:-1] + "," + second[1:]
 
 
+def only(batch: Batch[T], positions: Sequence[int]) -> Batch[T]:
+    """The records at these positions, with their numbers and faults; rejects stay."""
+    rows = [batch.rows[at] for at in positions]
+    stay = set(rows)
+    return Batch(
+        [batch.records[at] for at in positions],
+        rows,
+        {new: batch.leftovers[at] for new, at in enumerate(positions) if at in batch.leftovers},
+        [fault for fault in batch.faults if fault[0] in stay],
+        batch.rejects,
+    )
+
+
+def instant(millis: pl.Expr) -> pl.Expr:
+    """Milliseconds since 1970, UTC; what no calendar holds becomes the year 9999, which `conform` calls impossible."""
+    bounded = millis.clip(-_YEAR_9999, _YEAR_9999)
+    return pl.from_epoch(bounded, time_unit="ms").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
 def kept(frame: pl.DataFrame, leftovers: Mapping[int, str]) -> pl.DataFrame:
     """Bring halves of an utterance under one id, and the raw id and the keys no field took into ``extra``.
 
@@ -183,11 +203,10 @@ _YEAR_9999 = 253_402_300_799_000
 _key = pl.col("maker_id").str.splitn("#", 4)
 _whole = _key.struct.field("field_3").is_not_null()
 # PROFILE items and broken records carry 0; a history that begins in 1970 would be invented.
-# What no calendar holds becomes the year 9999, which `conform` calls impossible.
 _millis = pl.coalesce(
     pl.col("timestamp").replace(0, None),
     pl.when(_whole).then(_key.struct.field("field_1").cast(pl.Int64, strict=False)),
-).clip(-_YEAR_9999, _YEAR_9999)
+)
 _type, _uid = pl.col("status_text"), pl.col("utterance_id")
 
 
@@ -210,7 +229,7 @@ def frame(
     return kept(loose, leftovers).select(
         "source_row",
         "maker_id",
-        pl.from_epoch(_millis, time_unit="ms").cast(pl.Datetime("us")).dt.replace_time_zone("UTC").alias("time"),
+        instant(_millis).alias("time"),
         pl.col("timestamp").cast(pl.String).alias("time_text"),
         pl.when(_millis.is_null()).then(pl.lit("none")).otherwise(pl.lit("utc")).alias("time_basis"),
         pl.coalesce("device_id", pl.when(_whole).then(_key.struct.field("field_3"))).alias("device_id"),

@@ -241,7 +241,8 @@ ROUTES = (
         path=re.compile(entries.JSON_PATH, re.IGNORECASE),
         # Fitness exports have activities, too; an empty page of Alexa's is told by its two dates.
         head=re.compile(
-            rb'"activities"\s*:\s*(?:\[\s*\{(?=.*%s)|(?:null|\[\s*\])(?=.*"startDate".*"endDate"))' % _ITS_KEYS,
+            rb'\A(?:(?=.*%s).*"activities"\s*:\s*\[\s*\{|'
+            rb'(?=.*"startDate"\s*:)(?=.*"endDate"\s*:).*"activities"\s*:\s*(?:null|\[\s*\]))' % _ITS_KEYS,
             re.DOTALL,
         ),
         read=read,

@@ -100,13 +100,10 @@ def _loose(batch: Batch[Entry], turns: int, told: tuple[_Said, ...]) -> Loose:
     """The entries of a batch, numbered behind the *turns* of the same file, without the headers of what is *told*."""
     gone = {at for at, entry in enumerate(batch.records) if _is_told(entry, told)}
     stay = [at for at in range(len(batch.records)) if at not in gone]
-    kept = Batch(
-        [batch.records[at] for at in stay],
-        [turns + batch.rows[at] for at in stay],
-        {new: batch.leftovers[at] for new, at in enumerate(stay) if at in batch.leftovers},
-    )
-    faults = [(turns + row, code) for row, code in batch.faults]
-    return Loose(records(kept), faults, [(turns + row, code) for row, code in batch.rejects], len(gone))
+    kept = entries.only(batch, stay)
+    rows = [turns + row for row in kept.rows]
+    faults, rejects = ([(turns + row, code) for row, code in found] for found in (kept.faults, kept.rejects))
+    return Loose(records(Batch(kept.records, rows, kept.leftovers)), faults, rejects, len(gone))
 
 
 def _is_told(entry: Entry, told: tuple[_Said, ...]) -> bool:
