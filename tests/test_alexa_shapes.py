@@ -18,6 +18,7 @@ import alexa
 import alexa_shapes
 import generate
 import toolkit
+from test_canary import CANARIES, NAME, PLACE, SERIAL, SPOILED, TEXT
 from toolkit.limits import Limits
 from toolkit.parsers import ROUTES
 
@@ -622,7 +623,7 @@ def dirty(draw: st.DrawFn, shape: str) -> list[dict[str, Any]]:
     return entries
 
 
-def told(shape: str, entries: list[Any], block: int = 1 << 22) -> toolkit.Export:
+def read(shape: str, entries: list[Any], block: int = 1 << 22) -> toolkit.Export:
     return toolkit.load(SHAPES[shape](MADE[shape][0], *entries), limits=Limits(block=block))
 
 
@@ -632,8 +633,8 @@ def told(shape: str, entries: list[Any], block: int = 1 << 22) -> toolkit.Export
 def test_a_key_nobody_knows_changes_nothing_but_extra(shape: str, data: st.DataObject) -> None:
     """So the fast path, which takes no entry with such a key, and the slow one read alike."""
     entries = data.draw(dirty(shape), label="entries")
-    quick = told(shape, entries).records
-    slow = told(shape, [entry | {"nobody": {"knows": [1]}} for entry in entries]).records
+    quick = read(shape, entries).records
+    slow = read(shape, [entry | {"nobody": {"knows": [1]}} for entry in entries]).records
 
     assert quick.drop("extra").equals(slow.drop("extra"))
     for before, after in zip(quick["extra"], slow["extra"], strict=True):
@@ -658,6 +659,52 @@ def test_rows_do_not_depend_on_where_a_file_is_cut(shape: str, data: st.DataObje
     assert whole.records.equals(cut.records)
     assert whole.problems.equals(cut.problems)
     assert whole.files.equals(cut.files)
+
+
+def with_canaries(shape: str) -> bytes:
+    """Three entries of a shape in which every text is a canary, the keys nobody knows included."""
+    key = f"{SERIAL}#1700000000000#T#{SERIAL}"
+    person = {"personFirstName": NAME, "personId": SERIAL}
+    entries: dict[str, dict[str, Any]] = {
+        "page": {"id": key, "activityStatus": TEXT, "description": json.dumps({"summary": TEXT, NAME: TEXT})},
+        "list": {
+            "recordType": "conversation",
+            "subTitle": TEXT,
+            "title": PLACE,
+            "activityKey": key,
+            "personsInfo": person,
+        },
+        "talk": turn(TEXT, SERIAL) | {"createTime": TEXT},
+        "history": {"recordKey": key, "device": {"deviceName": PLACE}, "utteranceType": TEXT},
+        "log": {
+            "data": {"recordKey": key},
+            "name": NAME,
+            "deviceSerialNumber": SERIAL,
+            "description": {"summary": TEXT},
+        },
+        "lines": {"file": PLACE, "request": TEXT, "response": TEXT, "device": NAME},
+    }
+    entry = {
+        "timestamp": 1_700_000_000_000,
+        "creationTimestamp": 1_700_000_000_000,
+        **entries[shape],
+        NAME: {NAME: TEXT},
+    }
+    return SHAPES[shape](entry, entry, entry).getvalue()
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_no_canary_in_errors_problems_or_the_account_of_files(shape: str, spoiled: str) -> None:
+    data = SPOILED[spoiled](with_canaries(shape))
+    try:
+        export = toolkit.load(named(SHAPES[shape]().name, data))
+    except toolkit.ToolkitError as error:
+        told = f"{error} {error.args} {error.advice}"
+    else:
+        told = export.problems.write_csv() + export.files.write_csv() + repr(export)
+
+    assert not [canary for canary in CANARIES if canary in told]
 
 
 def test_no_two_readers_claim_one_file() -> None:

@@ -32,23 +32,6 @@ def page() -> bytes:
     return json.dumps({"customerHistoryRecords": [entry] * 3}).encode()
 
 
-def activities() -> bytes:
-    entry = {
-        "id": f"{SERIAL}#1700000000000#T#{SERIAL}",
-        "creationTimestamp": 1_700_000_000_000,
-        "activityStatus": TEXT,
-        "description": json.dumps({"summary": TEXT, NAME: TEXT}),
-        "sourceDeviceIds": [{"serialNumber": SERIAL, PLACE: 1}],
-    }
-    return json.dumps({"activities": [entry] * 3}).encode()
-
-
-def conversations() -> bytes:
-    heading = {"recordType": "conversation", "timestamp": 1_700_000_000_000, "subTitle": TEXT, "title": PLACE}
-    turn = {"createTime": TEXT, "fragment": {"metadata": {"purpose": "USER"}, "content": {"text": TEXT, NAME: SERIAL}}}
-    return json.dumps({"alexaHistoryRecords": [heading] * 3, "conversationTurns": [turn] * 3}).encode()
-
-
 def table() -> bytes:
     rows = f"2024-01-01 10:00:00,{TEXT},{SERIAL}.wav,{NAME}\r\n" * 3
     return (f"Timestamp,Transcript,Audio File,Alexa Response {PLACE}\r\n" + rows).encode()
@@ -73,15 +56,7 @@ SPOILED: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("spoiled", SPOILED)
-@pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        ("page.json", page()),
-        ("activities.json", activities()),
-        ("conversations.json", conversations()),
-        ("Transcriptions.csv", table()),
-    ],
-)
+@pytest.mark.parametrize(("name", "data"), [("page.json", page()), ("Transcriptions.csv", table())])
 @pytest.mark.parametrize("wrapped", [False, True])
 def test_no_canary_in_problems_files_errors_logs_or_on_disk(
     name: str,

@@ -155,7 +155,7 @@ class Reading:
         self.others: list[tuple[Member, str]] = []
         self.names: frozenset[str] = frozenset()
         self.told: dict[str, list[int]] = {}
-        self._routes: dict[int, Route | None] = {}
+        self._routes: dict[int, tuple[Member, Route | None]] = {}
         self._paths: list[str] = []
         self._exported: dict[str, datetime] = {}
         self._announced: list[tuple[str, tuple[str, ...]]] = []
@@ -243,9 +243,9 @@ class Reading:
         Raises:
             Ambiguous: Two do.
         """
-        if id(member) not in self._routes:  # two sources may hold files of one name
-            self._routes[id(member)] = self._claiming(member)
-        return self._routes[id(member)]
+        if id(member) not in self._routes:  # not by name: two sources may hold files of one name
+            self._routes[id(member)] = (member, self._claiming(member))
+        return self._routes[id(member)][1]
 
     def _claiming(self, member: Member) -> Route | None:
         candidates = [route for route in ROUTES if route.path.search(member.path)]

@@ -74,14 +74,18 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
         for text, ms in loose.frame.select("transcript", pl.col("time").dt.epoch("ms")).drop_nulls().iter_rows():
             said.setdefault(_wording(text), []).append(ms)
         yield loose
+    headers = 0
     with document.open() as stream:
         cutter = Cutter(utf8(stream, context.head, legacy=False), Decoder(Entry, context.limits), KEY, context.limits)
         for batch in cutter.batches():
-            yield _loose(batch, turns, (said, context.told))
+            loose = _loose(batch, turns, (said, context.told))
+            headers += loose.left_out
+            yield loose
     if not cutter.pages:
         for text, times in said.items():
             context.told.setdefault(text, []).extend(times)
-    found = ((cutter.pages, "page(s) of entries"), (turns, "turn(s) of conversations"))
+    gone = "header(s) left out, of conversations whose turns are read"
+    found = ((cutter.pages, "page(s) of entries"), (turns, "turn(s) of conversations"), (headers, gone))
     context.note = ", ".join(f"{count:,} {what}" for count, what in found if count)
     if "cut_off" in cutter.notes:
         context.problems.append(cut_off(document.path))
