@@ -527,6 +527,17 @@ def test_the_tables_of_cift_are_known_and_left_out_with_a_reason(shared: Path) -
 # --- all of them
 
 
+def test_one_entry_in_three_shapes_is_one_entry_twice_more() -> None:
+    event = next(event for event in EVENTS if event.utterance_type == "GENERAL" and not alexa_shapes.talks(event))
+    (old,) = alexa_shapes.activities([event])
+    rvh = named("rvh.json", {"customerHistoryRecords": [alexa.rvh_record(event)]})
+    records = toolkit.load(rvh, plus(alexa_shapes.history_record(event)), page(old)).records
+
+    assert records["maker_id"].n_unique() == 1
+    assert records["duplicate_of"].count() == 2
+    assert records["transcript"].n_unique() == 1
+
+
 def test_the_samples_hold_what_was_counted_before_they_were_written() -> None:
     told = truth("amazon-alexa-plus")
     export = toolkit.load(SAMPLES / "amazon-alexa-plus")

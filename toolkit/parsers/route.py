@@ -48,7 +48,7 @@ class Context:
         exported_at: When the maker wrote the export, as far as a route that is read first has told; UTC.
         announced: Paths of files that such a route found listed as parts of the export.
         names: Base names of all files given, for exporters who name a clip by the entry it belongs to.
-        told: What was said in files read before, and when (milliseconds, UTC), for a maker that says it twice.
+        told: What was said in files read before, and when (milliseconds, UTC, sorted), for a maker that says it twice.
         column_maps: Mappings the parser used, to be shown.
         problems: What concerns the file as a whole.
         note: One line on what the file is.

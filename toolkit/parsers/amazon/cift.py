@@ -21,7 +21,7 @@ ROUTES = (
         read=None,
         about="a table of the forensic tool CIFT; add the folder Evidence_Library, in which activity lists are read",
         support=Support(
-            evidence="three rows of 2018 of a fictional persona are public",
+            evidence="seen in real data of 2018: three rows, of a fictional persona",
             unknown="the order of its columns",
         ),
     ),

@@ -227,7 +227,7 @@ def _with_clips(frame: pl.DataFrame, activities: list[Activity], context: Contex
 
 _ITS_KEYS = rb'"(?:activityStatus|creationTimestamp|_disambiguationId)"\s*:'
 _SUPPORT = Support(
-    evidence="seen in public logs of 2018 to 2021 and a capture of 2017; what two of its statuses mean is not known",
+    evidence="seen in real data of 2017 to 2021; what two of its statuses mean is not known",
     audio="joined where an exporter wrote it under the activity's time",
     accidental="Amazon's own verdicts: false wake, discarded as not directed at the device",
     device="serial, no name",

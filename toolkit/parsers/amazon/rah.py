@@ -19,6 +19,7 @@ Not kept, because other columns hold it: ``customerId`` where it is the first pa
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -72,7 +73,7 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
     for loose in rah_turns.read(document, context):
         turns += loose.frame.height + len(loose.rejects) + loose.left_out
         for text, ms in loose.frame.select("transcript", pl.col("time").dt.epoch("ms")).drop_nulls().iter_rows():
-            said.setdefault(_wording(text), []).append(ms)
+            insort(said.setdefault(_wording(text), []), ms)
         yield loose
     headers = 0
     with document.open() as stream:
@@ -83,7 +84,8 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
             yield loose
     if not cutter.pages:
         for text, times in said.items():
-            context.told.setdefault(text, []).extend(times)
+            for ms in times:
+                insort(context.told.setdefault(text, []), ms)
     gone = "header(s) left out, of conversations whose turns are read"
     found = ((cutter.pages, "page(s) of entries"), (turns, "turn(s) of conversations"), (headers, gone))
     context.note = ", ".join(f"{count:,} {what}" for count, what in found if count)
@@ -115,11 +117,12 @@ def _is_told(entry: Entry, told: tuple[_Said, ...]) -> bool:
     if entry.recordType != "conversation" or not entry.subTitle:
         return False
     text = _wording(entry.subTitle)
-    times = [ms for said in told for ms in said.get(text, ())]
     begin, end = sorted((entry.startTime or entry.timestamp or 0, entry.timestamp or entry.startTime or 0))
-    if end < _YEAR_2000:
-        return bool(times)
-    return any(begin - _MINUTE <= ms <= end + _MINUTE for ms in times)
+    for times in (said[text] for said in told if text in said):
+        after = bisect_left(times, begin - _MINUTE)
+        if end < _YEAR_2000 or (after < len(times) and times[after] <= end + _MINUTE):
+            return True
+    return False
 
 
 def records(batch: Batch[Entry]) -> pl.DataFrame:

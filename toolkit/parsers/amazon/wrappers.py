@@ -144,11 +144,11 @@ ROUTES = (
         read=read_alexa_remote,
         about="Alexa voice history saved by alexa-remote2 (ioBroker, Node-RED) or alexapy (Home Assistant)",
         support=Support(
-            evidence="read in public code of 2021 to 2025; its entries are seen in real data",
+            evidence="read in public code (alexa-remote2 8.1.1, alexapy 1.33.0); its entries are seen in real data",
             audio="not in this file",
             accidental=_ACCIDENTAL,
             device="name and serial",
-            unknown="what versions before 2021 wrote",
+            unknown="what other versions write",
         ),
         sample="amazon-alexa-remote",
     ),
