@@ -21,6 +21,7 @@ from typing import Any
 
 import alexa
 import alexa_samples
+import elsewhere
 import takeout_samples
 from household import ZONE
 from scenes import Event
@@ -136,6 +137,7 @@ SAMPLES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "amazon-alexa-csv-b": csv_b,
     **alexa_samples.SAMPLES,
     **takeout_samples.SAMPLES,
+    **elsewhere.SAMPLES,
 }
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -41,11 +43,16 @@ class Export:
     _sources: tuple[tuple[Input, str], ...] = field(default=(), repr=False)
     _limits: Limits = DEFAULT
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where those sources lie that were given as paths."""
+        return tuple(Path(given) for given, _ in self._sources if isinstance(given, str | os.PathLike))
+
     def clip(self, name: str) -> bytes:
         """The bytes of one clip, read from its source now.
 
         Args:
-            name: As in ``records.audio_files``; only its last part counts.
+            name: As in ``records.audio_files``: a path, or else only its last part counts.
 
         Raises:
             NotAnExport: No source holds a clip of that name.
@@ -57,12 +64,12 @@ class Export:
         for given, title in self._sources:
             try:
                 with open_source(given, name=title, limits=self._limits) as source:
-                    found += [(member.path, title, member.size, given) for member in _clips(source, base_name(name))]
+                    found += [(member.path, title, member.size, given) for member in _clips(source, name)]
             except ToolkitError as error:
                 failure = error
         if not found:
             raise failure or NotAnExport("No clip of that name is in the files given.", "Add the part that holds it.")
-        path, title, _, given = min(found, key=lambda clip: clip[:3])
+        path, title, _, given = min(found, key=lambda clip: (clip[0] != name, *clip[:3]))
         with open_source(given, name=title, limits=self._limits) as source:
             return _bounded(next(member for member in source.members if member.path == path), self._limits.clip)
 
@@ -146,7 +153,6 @@ def batches(
         members: list[Member] = []
         for number, given in enumerate(sources, 1):
             members += opened.enter_context(open_source(given, name=title_of(given, number), limits=limits)).members
-        reading.names = frozenset(base_name(member.path) for member in members)
         for member in reading.in_order(members):
             route = reading.route(member)
             if route and route.read:
@@ -161,7 +167,7 @@ def batches(
 
 def _clips(source: Source, name: str) -> list[Member]:
     members = [member for member in source.members if audio.looks_like_audio(member.path)]
-    return [member for member in members if base_name(member.path) == name]
+    return [member for member in members if base_name(member.path) == base_name(name)]
 
 
 def _bounded(member: Member, limit: int) -> bytes:

@@ -10,12 +10,19 @@ from toolkit.problems import NotAnExport
 
 # (path, first bytes, what it is). The first match counts. Paths of other exports: public pages and issue threads,
 # see the formats' documents; magic numbers: the formats' own specifications.
+_META, _SPOTIFY = "a Meta export (Facebook, Instagram)", "part of a Spotify export"
+_SPOTIFY_VOICE = "perhaps Spotify's list of spoken commands"
+_MICROSOFT = "named like Microsoft's speech table, but with other columns"
 _KINDS: tuple[tuple[str, bytes, str], ...] = (
-    (r"(?:^|/)(?:Streaming_?History|endsong|Userdata|YourLibrary)[^/]*\.json$", b"", "part of a Spotify export"),
+    (r"(?:^|/)InkingTypingAndSpeechUtterance\.csv$", b"", _MICROSOFT),
+    (r"(?:^|/)[^/]*voice[ _-]?input[^/]*\.json$", b"", _SPOTIFY_VOICE),
+    (r"(?:^|/)(?:facebook_assistant|facebook_portal)/", b"", _META),
+    (r"(?:^|/)[^/]+/no-data\.txt$", b"", _META),
+    (r"(?:^|/)(?:Streaming_?History|endsong|Userdata|YourLibrary)[^/]*\.json$", b"", _SPOTIFY),
     (r"(?:^|/)(?:Takeout|archive_browser\.html)", b"", "a part of a Google Takeout that holds no activity"),
     (r"(?:^|/)conversations\.json$", rb'"mapping"', "a ChatGPT export"),
     (r"(?:^|/)(?:Retail\.|Digital|Devices\.|Advertising|Amazon-Music|Kindle)", b"", "another part of an Amazon export"),
-    (r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers)", b"", "a Meta export"),
+    (r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers)", b"", _META),
     (r"", rb"\A\xff\xd8\xff", "a photo (JPEG)"),
     (r"", rb"\A\x89PNG", "a picture (PNG)"),
     (r"", rb"\AGIF8", "a picture (GIF)"),
@@ -43,6 +50,25 @@ HOW_TO_GET_ONE = (
     " (Alexa.zip, or Alexa_1.zip and so on). For Google: order My Activity at takeout.google.com, with Assistant, Voice"
     " and Audio, and Gemini Apps in it."
 )
+HELP_US = (
+    "If you know better, help us: `voice-history identify --skeleton` prints the shape of your files without any value"
+    " of the data, to be pasted into a public issue."
+)
+# What to do with exports of makers whose format for voice is not public; routes for deletion: the makers' own pages
+# and public reports, checked 2026-11-23.
+_ADVICE = {
+    _META: (
+        "In what form Meta hands out voice (Portal, Quest, glasses) is not public; that nothing is found here does not"
+        " mean that nothing is kept. Recordings of the glasses are deleted in the settings of the Meta AI app. "
+        + HELP_US
+    ),
+    _SPOTIFY: (
+        "Spotify's own list names a category Voice Input, but in what form it comes is not public, and a real export"
+        " did not hold it. Ask for it, and for its deletion, at privacy@spotify.com. " + HELP_US
+    ),
+    _SPOTIFY_VOICE: "Spotify names such a category, but its form is not public; it was not guessed at. " + HELP_US,
+    _MICROSOFT: "Its form is only known from one version. Nothing was guessed at. " + HELP_US,
+}
 
 
 def describe(path: str, head: bytes) -> str:
@@ -71,4 +97,5 @@ def not_an_export(others: Sequence[tuple[str, str]], clips: int) -> NotAnExport:
         )
     kinds = Counter(what for _, what in others)
     told = "; ".join(what if count == 1 else f"{what} ({count:,} files)" for what, count in kinds.most_common(3))
-    return NotAnExport(f"This is not a voice history: it looks like {told}.", HOW_TO_GET_ONE)
+    advice = next((_ADVICE[what] for what, _ in kinds.most_common() if what in _ADVICE), HOW_TO_GET_ONE)
+    return NotAnExport(f"This is not a voice history: it looks like {told}.", advice)

@@ -150,26 +150,44 @@ def by_device(records: pl.DataFrame) -> pl.DataFrame:
         ``device`` (a name, else the end of a serial, else `NOT_STATED`), ``stated`` (False for that last row),
         ``entries``.
     """
-    pairs = _once(records).group_by("device_id", "device_name").agg(entries=pl.len(), last=pl.col("time").max())
+    counted = _once(records).group_by("device_id", "device_name").agg(entries=pl.len())
+    labels = devices(_once(records))
+    joined = labels.join(counted, on=["device_id", "device_name"], nulls_equal=True)
+    return (
+        joined.group_by("device", "stated", "number")
+        .agg(pl.col("entries").sum())
+        .sort("stated", "entries", "device", descending=[True, True, False])
+        .select("device", "stated", "entries")
+    )
+
+
+def devices(records: pl.DataFrame) -> pl.DataFrame:
+    """What each device is called; which records are of one, its id and name together tell.
+
+    Args:
+        records: As in `schema.RECORDS`.
+
+    Returns:
+        One row for each pair of ``device_id`` and ``device_name`` that occurs (join with ``nulls_equal``): ``device``
+        and ``stated`` as of `by_device`, and ``number``, shared by the pairs of one device.
+    """
+    pairs = records.group_by("device_id", "device_name").agg(last=pl.col("time").max())
     named = pairs.drop_nulls(["device_id", "device_name"]).group_by("device_name")
     owners = named.agg(owner=pl.col("device_id").unique()).filter(pl.col("owner").list.len() == 1)
     pairs = pairs.join(owners.explode("owner"), on="device_name", how="left").with_columns(
-        device_id=pl.coalesce("device_id", "owner")
+        serial=pl.coalesce("device_id", "owner")
     )
-    without_serial = pl.when(pl.col("device_id").is_null()).then("device_name")
-    devices = (
+    pairs = pairs.with_columns(only_name=pl.when(pl.col("serial").is_null()).then("device_name"))
+    whole = (
         pairs.sort("last", "device_name", nulls_last=False)
-        .group_by("device_id", without_serial.alias("only_name"))
-        .agg(pl.col("entries").sum(), name=pl.col("device_name").drop_nulls().last())
+        .group_by("serial", "only_name")
+        .agg(name=pl.col("device_name").drop_nulls().last())
+        .sort("serial", "only_name")
+        .with_row_index("number")
+        .with_columns(device=_label(), stated=pl.any_horizontal(pl.col("serial", "name").is_not_null()))
     )
-    return (
-        devices.select(
-            device=_label(),
-            stated=pl.any_horizontal(pl.col("device_id", "name").is_not_null()),
-            entries="entries",
-        )
-        .sort("stated", "entries", "device", descending=[True, True, False])
-        .select("device", "stated", "entries")
+    return pairs.join(whole, on=["serial", "only_name"], nulls_equal=True).select(
+        "device_id", "device_name", "device", "stated", "number"
     )
 
 
@@ -216,7 +234,7 @@ def _filled(every: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
 
 def _label() -> pl.Expr:
     """A device's name; where that does not tell it apart, the end of its serial, never the whole."""
-    name, serial = pl.col("name"), pl.col("device_id")
+    name, serial = pl.col("name"), pl.col("serial")
     shared = name.is_duplicated() & name.is_not_null() & serial.is_not_null()
     ending = pl.format("(serial ending {})", serial.str.tail(4))
     return (

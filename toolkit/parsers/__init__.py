@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from toolkit.parsers import apple, home_assistant, microsoft, open_voice_os
 from toolkit.parsers.amazon import cift as amazon_cift
 from toolkit.parsers.amazon import csv as amazon_csv
 from toolkit.parsers.amazon import donated as amazon_donated
@@ -26,5 +27,9 @@ ROUTES: tuple[Route, ...] = (
     *google_json.ROUTES,
     *google_html.ROUTES,
     *google_manifest.ROUTES,
+    *microsoft.ROUTES,
+    *apple.ROUTES,
+    *open_voice_os.ROUTES,
+    *home_assistant.ROUTES,
     *google_home.ROUTES,
 )

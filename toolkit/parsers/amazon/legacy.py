@@ -18,7 +18,6 @@ Not kept, because ``id`` says the same: ``registeredCustomerId`` and ``sourceDev
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -28,8 +27,7 @@ import polars as pl
 
 from toolkit.carve.json import Batch, Cutter
 from toolkit.carve.streams import Enclosed, Readable, utf8
-from toolkit.carve.typed import Decoder, Int, Record, Reject, Scanner, deeper_than, fit
-from toolkit.limits import DEFAULT
+from toolkit.carve.typed import Decoder, Int, Record, fit, parsed
 from toolkit.parsers.amazon import entries, words
 from toolkit.parsers.route import Context, Document, Loose, Route, Support
 from toolkit.problems import cut_off
@@ -156,15 +154,10 @@ _DECODER = Decoder(Description)
 def _described(text: str | None) -> _Described:
     """What the text says, and what of it no field took: some keys, or all of a text that is no JSON object."""
     told = _DECODER.one(text.encode()) if text else Description()
-    return (told, None) if told is not None else _described_slowly((text or "").strip())
-
-
-def _described_slowly(text: str) -> _Described:
-    try:
-        value, end = Scanner().scan(text, 0)
-    except (json.JSONDecodeError, Reject):
-        return Description(), text
-    if end < len(text) or not isinstance(value, dict) or deeper_than(value, DEFAULT.json_depth):
+    if told is not None:
+        return told, None
+    value = parsed(text or "")
+    if not isinstance(value, dict):
         return Description(), text
     told, left = fit(value, Description, [])
     return told, left or None
