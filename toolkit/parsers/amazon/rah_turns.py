@@ -1,8 +1,8 @@
 """What was said in a conversation with Alexa+ (2026): ``conversationTurns``, one record for each turn of the user.
 
 Read in public code and its unit tests, as `rah`. A turn names neither its conversation nor the device; that stands in
-the conversation's header only. The assistant's turns become the answer of the turn they relate to, or without
-a relation of the nearest one; what relates to a turn that is not there stays a record of its own.
+the conversation's header only. The assistant's turns become the answer of the turn they relate to, or of the nearest
+one if they relate to none; what relates to a turn that is not there stays a record of its own.
 
     {"utteranceId": "...", "createTime": "2026-10-07T08:37:34.776Z", "fragment": {"fragmentURI": "...",
      "metadata": {"purpose": "USER", "relationships": []}, "content": {"text": "What time is it?"}, "variants": []}}
