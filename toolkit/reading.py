@@ -72,6 +72,8 @@ class File:
             reading.columns,
             reading.limits,
             reading.exported_at(self.member.source),
+            names=reading.names,
+            told=reading.told,
             clips=reading.sounds,
         )
         parts = self.member.parts if isinstance(self.member, Folder) else ()
@@ -117,7 +119,7 @@ class File:
             "vendor": self.route.vendor,
             "product": self.route.product,
             "format": self.route.format,
-            **({} if self.route.first else self._counts()),
+            **(self._counts() if self.route.sample else {}),
             "note": "; ".join(filter(None, (self.route.about, self.note))),
         }
 
@@ -159,6 +161,9 @@ class Reading:
         self.others: list[tuple[Member | Folder, str]] = []
         self.known: list[tuple[Member | Folder, Route]] = []  # left out on purpose
         self.sounds: tuple[str, ...] = ()
+        self.names: frozenset[str] = frozenset()
+        self.told: dict[str, list[int]] = {}
+        self._routes: dict[int, tuple[Member, Route | None]] = {}
         self._paths: list[str] = []
         self._exported: dict[str, datetime] = {}
         self._announced: list[tuple[str, tuple[str, ...]]] = []
@@ -191,14 +196,17 @@ class Reading:
     def in_order(self, members: Sequence[Member]) -> list[Member | Folder]:
         """The same, gathered; those first that say what holds for all, in whatever part they are."""
         self.sounds = tuple(member.path for member in members if audio.looks_like_audio(member.path))
+        self.names = frozenset(map(base_name, self.sounds))
         return sorted(gathered(members, self.route), key=lambda member: not self._is_first(member))
 
     def _is_first(self, member: Member | Folder) -> bool:
-        candidates = [route for route in ROUTES if route.first and route.path.search(member.path)]
+        if not any(route.first and route.path.search(member.path) for route in ROUTES):
+            return False
         try:
-            return any(route.claims(member.path, self._head(member)) for route in candidates)
+            route = self.route(member)
         except ToolkitError:
             return False
+        return route is not None and route.first
 
     def heard(self, member: Member | Folder, context: Context) -> None:
         """Take over what a file says that holds for all others."""
@@ -250,6 +258,11 @@ class Reading:
         """
         if isinstance(member, Folder):
             return member.route
+        if id(member) not in self._routes:  # not by name: two sources may hold files of one name
+            self._routes[id(member)] = (member, self._claiming(member))
+        return self._routes[id(member)][1]
+
+    def _claiming(self, member: Member) -> Route | None:
         candidates = [route for route in ROUTES if route.path.search(member.path)]
         head = self._head(member) if candidates else b""
         claims = [route for route in candidates if route.claims(member.path, head)]

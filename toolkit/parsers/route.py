@@ -48,9 +48,11 @@ class Context:
         exported_at: When the maker wrote the export, as far as a route that is read first has told; UTC.
         announced: Paths of files that such a route found listed as parts of the export.
         named: Names of clips that the file names and that are no entry's own, such as the assistant's voice.
+        told: What was said in files read before, and when (milliseconds, UTC, sorted), for a maker that says it twice.
         column_maps: Mappings the parser used, to be shown.
         problems: What concerns the file as a whole.
         clips: Paths of all sound files of the sources.
+        names: Their last parts, for exporters who name a clip by the entry it belongs to.
         note: One line on what the file is.
     """
 
@@ -61,9 +63,11 @@ class Context:
     exported_at: datetime | None = None
     announced: tuple[str, ...] = ()
     named: list[str] = field(default_factory=list)
+    told: dict[str, list[int]] = field(default_factory=dict)
     column_maps: list[ColumnMap] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     clips: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
     note: str = ""
 
 
@@ -157,7 +161,7 @@ class Route:
         about: What the file is, in one line for the user.
         support: What is known of the shape.
         sample: The folder of `sample_exports` that holds one; empty for what holds no records.
-        first: Whether it holds no records but says what holds for all files, and so is read before them.
+        first: Whether it says what others need to know, and so is read before them.
         gathers: Whether all files that it claims below one folder, sound included, are read as one; *path* then has a
             group ``folder``, and alone decides.
         answer: What to tell of a known export that holds no voice data, where nothing else of its product was read.
