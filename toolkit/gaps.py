@@ -24,6 +24,13 @@ NONE_SPOKEN = Problem(
     "For Google, order My Activity with Assistant, Voice and Audio, and Gemini Apps at takeout.google.com. If these are"
     " in it, saving of voice may have been off, or everything was deleted; that cannot be told apart from the file.",
 )
+COLUMNS_NOT_USED = Problem(
+    "warning",
+    "columns_not_used",
+    "The column mapping was given, but no file needs it: none that nobody else reads has the column it names for the"
+    " time.",
+    "Check how the heading is written, or leave the mapping out.",
+)
 MORE_PARTS = Problem(
     "note",
     "more_parts_possible",

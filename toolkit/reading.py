@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -17,7 +17,7 @@ from toolkit import audio, dates, gaps, merge, recognise
 from toolkit.archive import Member, open_source
 from toolkit.carve.streams import Readable, Tee, encoding_of
 from toolkit.limits import DEFAULT, Limits
-from toolkit.parsers import ROUTES, columns
+from toolkit.parsers import ROUTES, chosen, mapped
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
 from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault
 from toolkit.schema import EARLIEST, FILES, RECORDS, conform
@@ -133,14 +133,15 @@ class Reading:
     def __init__(
         self,
         timezone: str | None = None,
-        columns: Mapping[str, str | int] | None = None,
+        columns: chosen.Given | chosen.Chosen | None = None,
         limits: Limits = DEFAULT,
         progress: Progress | None = None,
         skip: Collection[tuple[str, str]] = (),
         at: Callable[[Member | None], None] | None = None,
     ) -> None:
         self.timezone = timezone
-        self.columns = columns
+        self.columns = chosen.of(columns)
+        self._for_others = False  # whether *columns* are for tables that no maker's reader knows
         self.limits = limits
         self.progress = progress or (lambda path, count: None)
         self.skip = skip
@@ -156,10 +157,9 @@ class Reading:
         self._announced: list[tuple[str, tuple[str, ...]]] = []
 
     def check(self) -> None:
-        """Refuse a time zone or a column mapping that cannot be, before anything is opened."""
+        """Refuse a time zone that cannot be, before anything is opened."""
         if self.timezone is not None:
             dates.zone(self.timezone)
-        columns.check(self.columns)
 
     def sources(self, given: Sequence[tuple[Input, str]]) -> list[ToolkitError]:
         """Read all sources with their titles; the errors of those that cannot be read at all."""
@@ -181,7 +181,13 @@ class Reading:
         return errors
 
     def in_order(self, members: Sequence[Member]) -> list[Member]:
-        """The same, those first that say what holds for all, in whatever part they are."""
+        """The same, those first that say what holds for all, in whatever part they are.
+
+        A mapping of columns belongs to the tables that a maker's own reader asks it for; if there are none, to others.
+        """
+        asking = [route for route in ROUTES if route.columns == "asked"]
+        asked = any(route.path.search(member.path) for member in members for route in asking)
+        self._for_others = self.columns is not None and not asked
         return sorted(members, key=lambda member: not self._is_first(member))
 
     def _is_first(self, member: Member) -> bool:
@@ -235,13 +241,15 @@ class Reading:
         Raises:
             Ambiguous: Two do.
         """
-        candidates = [route for route in ROUTES if route.path.search(member.path)]
+        candidates = [route for route in ROUTES if route.columns != "needed" and route.path.search(member.path)]
         head = self._head(member) if candidates else b""
         claims = [route for route in candidates if route.claims(member.path, head)]
         if len(claims) > 1:
             names = " and ".join(route.format for route in claims)
             raise Ambiguous(f"Two readers claim this file: {names}.", "Please report it; nothing was read from it.")
-        return claims[0] if claims else None
+        if claims or self.columns is None or not self._for_others:
+            return claims[0] if claims else None
+        return mapped.claim(member.path, self._head(member), self.columns, self.limits)
 
     def _clip(self, member: Member) -> None:
         try:
@@ -265,7 +273,8 @@ class Reading:
             raise errors[0]
         if self.unread:
             raise self.unread[0]
-        raise recognise.not_an_export([(member.path, what) for member, what in self.others], len(self.clips))
+        others = [(member.path, what) for member, what in self.others]
+        raise recognise.not_an_export(others, len(self.clips), mapping=self.columns is not None)
 
     def records(self) -> pl.DataFrame:
         """All records, named, duplicates marked, clips joined; the order of the sources does not change theirs."""
@@ -314,6 +323,8 @@ class Reading:
         found = [*self.problems, *gaps.clips(records, self.clips), *gaps.files(self._paths, self._announced)]
         if not any(listed for _, listed in self._announced) and any(f.route.vendor == "google" for f in self.files):
             found.append(gaps.MORE_PARTS)
+        if self._for_others and not any(one.confirmed for one in self.column_maps):
+            found.append(gaps.COLUMNS_NOT_USED)
         if records.is_empty():
             found.append(gaps.NONE_SPOKEN if any(file.left_out for file in self.files) else gaps.NO_ENTRIES)
         return frame(capped(found, self.limits.problems_per_kind))

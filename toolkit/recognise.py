@@ -32,8 +32,8 @@ _KINDS: tuple[tuple[str, bytes, str], ...] = (
         "Alexa history of the 2026 privacy page, which this version does not read yet",
     ),
     (r"", rb'"activities"\s*:\s*\[', "Alexa history of before 2023, which this version does not read yet"),
-    (r"\.csv$", b"", "a table that is no voice history the toolkit knows"),
-    (r"\.json$", b"", "JSON that is no voice history the toolkit knows"),
+    (r"\.(?:csv|tsv|tab)$", b"", "a table that is no voice history the toolkit knows"),
+    (r"\.(?:json|jsonl|ndjson)$", b"", "JSON that is no voice history the toolkit knows"),
     (r"\.html?$", b"", "a web page"),
     (r"\.(?:txt|md)$", b"", "a text"),
 )
@@ -44,6 +44,16 @@ HOW_TO_GET_ONE = (
     " and Audio, and Gemini Apps in it."
 )
 
+# For a voice history of a maker nobody here knows: the two ways on.
+YOUR_OWN_COLUMNS = (
+    "If it is a voice history all the same, say which column is which: in the dashboard with Tell the columns"
+    " yourself, on the command line with --columns FILE.toml, where the file says for example"
+    ' time = "Date" and transcript = "Text". And help us support it: voice-history identify --skeleton prints the shape'
+    " of the file without any value in it."
+)
+_UNKNOWN = "a file of a kind the toolkit does not know"
+_NO_TIME = "The column mapping fits none of the files: no table or list in them has the column it names for the time."
+
 
 def describe(path: str, head: bytes) -> str:
     """What a file looks like, from its path and first bytes."""
@@ -52,15 +62,16 @@ def describe(path: str, head: bytes) -> str:
     for name, start, what in _KINDS:
         if re.search(name, path, re.IGNORECASE) and re.search(start, head, re.DOTALL):
             return what
-    return "a file of a kind the toolkit does not know"
+    return _UNKNOWN
 
 
-def not_an_export(others: Sequence[tuple[str, str]], clips: int) -> NotAnExport:
+def not_an_export(others: Sequence[tuple[str, str]], clips: int, mapping: bool = False) -> NotAnExport:
     """The error for sources in which nothing is known.
 
     Args:
         others: (path, description) of the files that were there.
         clips: How many sound files were there.
+        mapping: Whether the user said what the columns of a table mean.
     """
     if not others and not clips:
         return NotAnExport("There is nothing in it.", "The archive or folder is empty. " + HOW_TO_GET_ONE)
@@ -69,6 +80,13 @@ def not_an_export(others: Sequence[tuple[str, str]], clips: int) -> NotAnExport:
             f"It holds {clips:,} sound file(s) but no list that says what they are.",
             "Add the other parts: in an Alexa download the list is in the one with the highest number.",
         )
+    if mapping:
+        return NotAnExport(_NO_TIME, "Check that it names a time, and how the heading or key is written.")
     kinds = Counter(what for _, what in others)
     told = "; ".join(what if count == 1 else f"{what} ({count:,} files)" for what, count in kinds.most_common(3))
-    return NotAnExport(f"This is not a voice history: it looks like {told}.", HOW_TO_GET_ONE)
+    return NotAnExport(f"This is not a voice history: it looks like {told}.", _advice(kinds))
+
+
+def _advice(kinds: Counter[str]) -> str:
+    mappable = any(what == _UNKNOWN or "no voice history the toolkit knows" in what for what in kinds)
+    return f"{HOW_TO_GET_ONE} {YOUR_OWN_COLUMNS}" if mappable else HOW_TO_GET_ONE

@@ -16,7 +16,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -26,6 +26,7 @@ import polars as pl
 from toolkit import problems
 from toolkit.limits import DEFAULT, Limits
 from toolkit.load import Export, read_all
+from toolkit.parsers import chosen
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import Damaged, NotAnExport, ToolkitError, frame
 from toolkit.reading import Progress, Reading, title_of
@@ -41,7 +42,7 @@ Given = str | os.PathLike[str] | tuple[str, bytes]
 def load(
     *sources: Given,
     timezone: str | None = None,
-    columns: Mapping[str, str | int] | None = None,
+    columns: chosen.Given | chosen.Chosen | None = None,
     limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> Export:
@@ -57,7 +58,9 @@ def load(
     Raises:
         ToolkitError: As `toolkit.load`; `Damaged` if the child died again and again.
     """
-    order: dict[str, Any] = {"timezone": timezone, "columns": columns, "limits": dataclasses.asdict(limits)}
+    mapping = chosen.of(columns)
+    given = mapping and mapping.as_dict()
+    order: dict[str, Any] = {"timezone": timezone, "columns": given, "limits": dataclasses.asdict(limits)}
     died: list[_Place] = []
     while len(died) < _DEATHS:
         order["skip"] = died

@@ -11,7 +11,7 @@ import streamlit as st
 from toolkit import inert
 from toolkit.dashboard import state
 from toolkit.dashboard.words import words
-from toolkit.parsers.columns import FIELDS
+from toolkit.parsers.chosen import FIELDS
 from toolkit.parsers.route import ColumnMap
 
 LABELS = {name: meaning.capitalize() for name, meaning in FIELDS.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from toolkit.parsers import mapped
 from toolkit.parsers.amazon import csv as amazon_csv
 from toolkit.parsers.amazon import rvh as amazon_rvh
 from toolkit.parsers.google import activity_html as google_html
@@ -15,4 +16,5 @@ ROUTES: tuple[Route, ...] = (
     *google_json.ROUTES,
     *google_html.ROUTES,
     *google_manifest.ROUTES,
+    *mapped.ROUTES,
 )
