@@ -19,7 +19,7 @@ from toolkit.limits import DEFAULT, Limits
 
 ARRAY, OBJECT, LINES = "array", "object", "lines"
 _AT_ONCE = 4_000
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|["{}\[\]:,]|[^\s"{}\[\]:,]+', re.DOTALL)
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|["{}\[\]:,]|[^\s"{}\[\]:,]+', re.DOTALL)
 
 
 class Entry(Record):
@@ -66,12 +66,12 @@ def lists(head: bytes) -> list[str]:
     found: list[str] = []
     inside: list[bytes] = []
     key = last = b""
-    for match in _TOKEN.finditer(head):
+    for match in TOKEN.finditer(head):
         token = match[0]
         if token == b'"':  # a text that never ends: nothing behind it can be told apart
             break
         if token == b"{" and last == b"[" and b"[" not in inside[:-1]:
-            found.append(_text(key))
+            found.append(text_of(key))
         if token in (b"{", b"["):
             inside.append(token)
         elif token in (b"}", b"]"):
@@ -82,9 +82,10 @@ def lists(head: bytes) -> list[str]:
     return [key for key in dict.fromkeys(found) if key]
 
 
-def _text(key: bytes) -> str:
+def text_of(token: bytes) -> str:
+    """The text that a token stands for; empty if it is none."""
     try:
-        return str(json.loads(key))
+        return str(json.loads(token.decode("utf-8", "replace"), strict=False))
     except ValueError:
         return ""
 
