@@ -26,6 +26,7 @@ from toolkit.skeleton import ASK, skeleton
 
 SAMPLES = Path(__file__).parent.parent / "sample_exports"
 UUID = "689f45b6-f6f0-8332-8f61-69c9e796073c"
+OURS = {"true", "false", "null", "<id>"}
 FOLDERS = sorted(path for path in SAMPLES.iterdir() if path.is_dir() and path.name != "__pycache__")
 
 
