@@ -22,19 +22,26 @@ from streamlit.delta_generator import DeltaGenerator
 # Never drawn: they name, size, place or steer.
 QUIET = {
     "alignment", "args", "bind", "border", "column_config", "default", "disabled", "expanded", "gap", "height",
-    "hide_index", "horizontal", "index", "key", "kwargs", "layout", "max_upload_size", "mime", "on_change", "on_click",
+    "hide_index", "horizontal", "index", "key", "kwargs", "layout", "format",
+    "max_chars", "max_upload_size", "mime", "on_change", "on_click", "on_select",
     "persist_state", "required", "selection_mode", "spec", "type", "vertical_alignment", "width",
 }  # fmt: skip
 # Command -> further arguments that are inert; text in charts, tables, options of a selectbox and `st.text` is plain.
 FREE = {
     "altair_chart": {"altair_chart", "alt"},
+    "audio": {"data", "format"},
     "code": {"body"},
     "dataframe": {"data"},
+    "date_input": {"value", "min_value", "max_value"},
     "download_button": {"data"},
+    "number_input": {"min_value", "max_value", "value"},
+    "multiselect": {"options", "format_func"},
+    "radio": {"options", "format_func"},
     "selectbox": {"options", "format_func"},
     "segmented_control": {"format_func"},
     "text": {"body"},
     "text_area": {"value"},
+    "text_input": {"value"},
 }
 PLAIN = {
     "button", "caption", "columns", "container", "empty", "error", "expander", "file_uploader", "form",

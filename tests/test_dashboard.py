@@ -21,7 +21,7 @@ import sinks
 import toolkit
 from alexa import zip_parts
 from toolkit import charts, schema, summary
-from toolkit.dashboard import guard, welcome
+from toolkit.dashboard import filters, guard, welcome
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.words import Words, words
 
@@ -89,7 +89,7 @@ def told(app: AppTest) -> str:
 
 
 def view(app: AppTest, name: str) -> AppTest:
-    return good(app.segmented_control(key="view").set_value(name).run())
+    return good(app.radio(key="view").set_value(name).run())
 
 
 def figures(app: AppTest) -> dict[str, str]:
@@ -553,3 +553,76 @@ def test_two_notes_with_different_figures_are_not_told_as_one() -> None:
     assert "57 entries may have been spoken or typed" in told(app)
     assert "26 entries may have been spoken or typed" in told(app)
     assert "Google does not state the device" in told(view(app, "Overview"))
+
+
+# Filters, and single entries
+
+
+def test_a_filter_holds_in_every_view_says_so_and_can_be_taken_off() -> None:
+    app = press(page(), "sample_page")
+    everything = figures(app)["Entries"]
+    app = good(app.multiselect(key="filter_statuses").select("wake_word_only").run())
+    left = figures(app)["Entries"]
+    assert int(left.replace(",", "")) < int(everything.replace(",", ""))
+    assert f"Only **{left} entries** of {everything} are shown" in told(app)
+    app = view(app, "data")
+    assert f"Only **{left} entries**" in told(app)
+    assert set(app.dataframe[-1].value["status"]) == {schema.STATUSES["wake_word_only"]}
+    app = press(app, "filter_off")
+    assert "a filter is on" not in told(app)
+
+
+def test_a_filter_that_leaves_nothing_is_no_empty_export() -> None:
+    app = press(page(), "sample_page")
+    app = good(app.text_input(key="filter_text").set_value("zzzz not said").run())
+    assert "The filter leaves no entry." in told(app)
+    assert "not one voice entry" not in told(app)
+
+
+def test_filters_choose_by_device_day_product_and_words() -> None:
+    records = toolkit.load(SAMPLES / "amazon-alexa-privacy-page").records
+    offered = filters.options(records, "Europe/Berlin")
+    assert offered.products == ("alexa",)
+    for number, label in offered.devices.items():
+        count = summary.by_device(records).filter(device=label)["entries"].sum()
+        assert filters.Filter(devices=[number]).apply(records, None).height == count
+    assert offered.days
+    day = offered.days[0]
+    one = filters.Filter(first=day, last=day).apply(records, "Europe/Berlin")
+    assert set(one.select(summary.clock("Europe/Berlin").dt.date()).to_series()) == {day}
+    word = filters.Filter(text="LIGHT").apply(records, None)
+    assert word.height
+    assert all("light" in f"{row[0]}\n{row[1]}".lower() for row in word.select("transcript", "response").iter_rows())
+    assert filters.Filter(products=["google_assistant"]).apply(records, None).is_empty()
+
+
+def test_an_entry_opens_with_every_value_its_place_and_its_clips() -> None:
+    app = press(press(page(), "sample"), "assume")
+    app = view(app, "data")
+    export = app.session_state["case"].export
+    row = export.records.filter(pl.col("audio_found") > 0).row(0, named=True)
+    app.session_state["entry_open"] = row["record_id"]
+    app = good(app.run())
+    opened = {field: value for field, value, _ in app.dataframe[-1].value.itertuples(index=False)}
+    assert opened["source_file"] == row["source_file"]
+    assert opened["source_row"] == str(row["source_row"])
+    assert "transcript" not in opened
+    assert not app.get("audio")
+    app = good(app.toggle(key=f"clip_1_{row['record_id']}").set_value(True).run())
+    assert app.get("audio")
+    app = good(app.toggle(key="show_text").set_value(True).run())
+    assert "transcript" in set(app.dataframe[-1].value["field"])
+    app = press(app, "entry_after")
+    at = export.records["record_id"].index_of(row["record_id"])
+    assert app.session_state["entry_open"] == export.records["record_id"][at + 1]
+    app = press(app, "entry_close")
+    assert "entry_after" not in {button.key for button in app.button}
+
+
+def test_many_entries_come_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolkit.dashboard.views.data._PAGE", 100)
+    app = view(press(page(), "sample_page"), "data")
+    assert app.dataframe[-1].value.shape[0] == 100
+    first = app.dataframe[-1].value["record_id"].iloc[0]
+    app = good(app.number_input(key="entries_page").set_value(2).run())
+    assert app.dataframe[-1].value["record_id"].iloc[0] != first

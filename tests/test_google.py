@@ -160,6 +160,25 @@ def test_rows_that_may_have_been_typed_are_counted_apart_and_others_are_left_out
     assert export.problems.filter(code="input_mode_unknown")["message"][0].startswith("2 entries")
 
 
+def test_what_a_home_recorded_counts_as_clips_and_its_lists_are_left_out_on_purpose() -> None:
+    export = toolkit.load(
+        zipped(
+            **{
+                "Takeout/My Activity/Assistant/MyActivity.json": written(row()),
+                "Takeout/Home App/SoundSensing.json": b'{"events": [{"title": "x", "time": "2020-01-01T00:00:00Z"}]}',
+                "Takeout/Home App/HomeApp.json": b"{}",
+                "Takeout/Home App/blobs/one.aac": b"",
+            }
+        )
+    )
+    notes = dict(export.files.select("path", "note").rows())
+    assert "left out on purpose" in notes["Takeout/Home App/SoundSensing.json"]
+    assert "left out on purpose" in notes["Takeout/Home App/HomeApp.json"]
+    assert notes["Takeout/Home App/blobs/*"] == "1 clips"
+    (told,) = export.problems.filter(code="clip_without_entry")["message"]
+    assert "listens for alarms" in told
+
+
 def test_gemini_with_a_clip_is_an_entry_of_gemini() -> None:
     record = only(
         takeout(

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import almanac
+import make_locale_table
 import takeout
 import takeout_files
 import toolkit
@@ -158,3 +159,13 @@ def test_the_household_says_the_same_in_both_formats(account: takeout.Account, f
         assert left.height == (0 if product == takeout.GEMINI else len(mine))
         said = [event.transcript for event in mine if event.kind == takeout.SAID]
         assert [text for text in left["transcript"] if text is not None] == ([] if product == takeout.GEMINI else said)
+
+
+@pytest.mark.parametrize("locale", ["de", "ja", "ar"])
+def test_the_table_of_locales_in_the_docs_is_what_its_script_finds(locale: str) -> None:
+    lines = make_locale_table.TARGET.read_text("utf-8").splitlines()
+    told = {line.split(" | ")[0].removeprefix("| "): line for line in lines if line.endswith(" |")}
+
+    assert set(almanac.table()) <= set(told)
+    assert told[locale] == str(make_locale_table.row(locale, sorted(almanac.table()).index(locale)))
+    assert all(line.endswith(" 0 |") for name, line in told.items() if name in almanac.table())

@@ -78,6 +78,18 @@ def test_what_is_not_known_is_counted_apart() -> None:
     assert (head.entries, head.zone_unknown, head.undated) == (3, 1, 1)
 
 
+def test_clips_that_begin_together_are_counted_apart_as_far_as_their_names_tell() -> None:
+    pairs = {  # the three pairs of real data; the last two of another are an ordinary gap
+        "2019-06-01_01_21_29_973_UTC.mp3": "2019-06-01_01_21_30_005_UTC.mp3",
+        "2019-11-05_04_49_54_070_UTC.mp3": "2019-11-05_04_49_54_311_UTC.mp3",
+        "2019-06-15_02_41_21_517_UTC.mp3": "2019-06-15_02_41_23_000_UTC.mp3",
+        "2019-06-16_02_41_21_517_UTC.mp3": "2019-06-16_02_41_23_018_UTC.mp3",
+    }
+    named = [entry(audio_files=[name]) for pair in pairs.items() for name in pair]
+    head = summary.headline(records(*named, entry(audio_files=["a.mp3", "2019-13-01_99_21_29_973_UTC.mp3"]), entry()))
+    assert (head.clips_named, head.clips_close) == (10, 3)
+
+
 def test_months_without_entries_are_there_with_zero() -> None:
     months = summary.by_month(
         records(entry(datetime(2023, 11, 30, tzinfo=UTC)), entry(datetime(2024, 2, 1, tzinfo=UTC)))

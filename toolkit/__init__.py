@@ -19,8 +19,10 @@ from toolkit.problems import (
     ToolkitError,
     Unsupported,
 )
+from toolkit.version import VERSION
+from toolkit.write import write
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "Ambiguous",
     "Bomb",
@@ -35,4 +37,5 @@ __all__ = [
     "Unsupported",
     "batches",
     "load",
+    "write",
 ]

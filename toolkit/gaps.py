@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
@@ -37,6 +38,8 @@ MORE_PARTS = Problem(
     "Nothing in the files says how many parts the export has; more cannot be ruled out.",
     "If Google sent several links, add all of them.",
 )
+# Google's own page on its export: what sound-sensing devices recorded lies there, as .aac (seen 2024-12).
+_SENSED = re.compile(r"(?:^|/)blobs/[^/]*\.aac$", re.IGNORECASE)
 
 
 def clips(records: pl.DataFrame, found: Sequence[tuple[str, Member, audio.Clip]]) -> Iterator[Problem]:
@@ -68,9 +71,15 @@ def clips(records: pl.DataFrame, found: Sequence[tuple[str, Member, audio.Clip]]
                 "note", "clip_twice", "Two different clips have this name; the first one counts.", "", member.path
             )
         if name not in named:
-            yield Problem("note", "clip_without_entry", "No entry names this clip.", "", member.path)
+            yield Problem("note", "clip_without_entry", _unnamed(member.path), "", member.path)
         if clip.seconds is None:
             yield Problem("note", "clip_length_unknown", "The length of this clip could not be told.", "", member.path)
+
+
+def _unnamed(path: str) -> str:
+    if _SENSED.search(path):
+        return "No entry names this clip: a device that listens for alarms and other sounds recorded it."
+    return "No entry names this clip."
 
 
 def files(paths: Iterable[str], announced: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Problem]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -41,6 +43,11 @@ class Export:
     column_maps: tuple[ColumnMap, ...] = field(default=(), repr=False)
     _sources: tuple[tuple[Input, str], ...] = field(default=(), repr=False)
     _limits: Limits = DEFAULT
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where those sources lie that were given as paths."""
+        return tuple(Path(given) for given, _ in self._sources if isinstance(given, str | os.PathLike))
 
     def clip(self, name: str) -> bytes:
         """The bytes of one clip, read from its source now.

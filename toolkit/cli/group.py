@@ -16,6 +16,7 @@ from toolkit.cli.identify import identify
 from toolkit.cli.notes import note
 from toolkit.cli.read import read
 from toolkit.cli.summary import summary
+from toolkit.cli.write import write
 
 INTERRUPTED = 130  # what a shell expects of a program ended by Ctrl-C
 
@@ -70,5 +71,5 @@ def main(debug: bool) -> None:
             reconfigure(errors="replace")  # an old terminal that lacks a character shows a question mark instead
 
 
-for verb in (identify, read, summary, formats, app):
+for verb in (identify, read, summary, write, formats, app):
     main.add_command(verb)

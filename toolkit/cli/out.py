@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +13,10 @@ import click
 import polars as pl
 import polars.selectors as cs
 
-from toolkit.inert import ELLIPSIS, clip, csv_column, json_text, terminal
-from toolkit.problems import ToolkitError
+from toolkit.inert import ELLIPSIS, clip, terminal
+from toolkit.whole import put
+from toolkit.write import pieces as text_pieces
+from toolkit.write import plain
 
 _ROWS = 20_000  # at once: memory stays flat
 _CELL, _LAST = 60, 400  # characters of a table's cell; the last one of a line may be longer
@@ -32,31 +31,12 @@ def form_of(form: str | None, output: Path | None) -> str:
 
 def pieces(table: pl.DataFrame, form: str) -> Iterator[bytes]:
     """A frame as UTF-8 text, piece by piece."""
-    plain = _plain(table)
-    if form == "table":
-        shown = (f"{line}\n" for line in lines(plain))
-        while piece := "".join(islice(shown, _ROWS)):
-            yield piece.encode()
+    if form != "table":
+        yield from text_pieces(table, "jsonl" if form == "json" else form)
         return
-    for at in range(0, max(plain.height, 1), _ROWS):
-        part = plain.slice(at, _ROWS)
-        if form == "json":
-            yield json_text(part.write_ndjson()).encode()
-        else:
-            yield _csv(part, header=at == 0).encode()
-
-
-def _plain(table: pl.DataFrame) -> pl.DataFrame:
-    """Words and times as text; a wall clock of an unknown zone gets no zone."""
-    clock = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.f")
-    known = pl.col("time_basis") != "zone_unknown" if "time_basis" in table.columns else pl.lit(True)
-    zone = pl.when(known).then(pl.lit("Z")).otherwise(pl.lit(""))
-    return table.with_columns(clock + zone).with_columns(cs.enum().cast(pl.String), cs.date().cast(pl.String))
-
-
-def _csv(table: pl.DataFrame, header: bool) -> str:
-    joined = table.with_columns(cs.list().list.join("; "))
-    return joined.with_columns(csv_column(pl.col(pl.String))).write_csv(include_header=header)
+    shown = (f"{line}\n" for line in lines(plain(table)))
+    while piece := "".join(islice(shown, _ROWS)):
+        yield piece.encode()
 
 
 def lines(table: pl.DataFrame) -> Iterator[str]:
@@ -105,43 +85,4 @@ def write(parts: Iterable[bytes], output: Path | None = None) -> None:
         for part in parts:  # a terminal gets characters, whatever its encoding; a pipe or a file gets UTF-8
             click.echo(part.decode() if sys.stdout.isatty() else part, nl=False)
         return
-    try:
-        _replace(output, parts)
-    except OSError as error:
-        raise ToolkitError(
-            f"The result cannot be written: {error.strerror}.", "Choose another place; nothing was left behind."
-        ) from None
-
-
-def _replace(output: Path, parts: Iterable[bytes]) -> None:
-    handle, name = tempfile.mkstemp(prefix=".voice-history-", dir=output.parent)  # readable by its owner alone
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for part in parts:
-                file.write(part)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(output)
-    except BaseException:  # Ctrl-C too
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def stay_away(output: Path | None, sources: Sequence[Path]) -> None:
-    """An export is evidence: nothing may join it, and nothing written may be read as a part of it the next time.
-
-    Raises:
-        ToolkitError: *output* lies beside, over or in one of the *sources*.
-    """
-    if output is None:
-        return
-    folder = output.absolute().parent.resolve()
-    for source in sources:
-        place = source.resolve()
-        home = place if place.is_dir() else place.parent
-        if folder == home or (place.is_dir() and place in folder.parents):
-            raise ToolkitError(
-                "The result would be written beside the export.",
-                "Choose another folder: nothing is ever put where your export lies.",
-            )
+    put(parts, output)

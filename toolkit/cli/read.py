@@ -9,6 +9,7 @@ import polars as pl
 
 from toolkit.cli import notes, options, out
 from toolkit.cli.export import HIDDEN, demand_entries, load, remarks
+from toolkit.whole import stay_away
 
 
 @click.command()
@@ -42,7 +43,8 @@ def read(
     As a table it is for the eye, with the columns that matter most; csv and json (one object a line) give all columns.
     What was said is printed only with --show-text.
     """
-    out.stay_away(output, sources)
+    if output:
+        stay_away(output.parent, sources)
     form = out.form_of(form, output)
     export = load(sources, timezone, columns)
     demand_entries(export)

@@ -130,6 +130,8 @@ def _sentences(figures: _Figures) -> Iterator[str]:
     yield f"{notes.entries(head.entries)}{_span(head, figures.zone)}; {devices}."
     clips = f"{head.clips_named:,} clips are named, {head.clips_found:,} found ({head.minutes:,.1f} minutes)"
     yield f"{head.with_text:,} hold text; {clips if head.clips_named else 'no clip is named'}."
+    if head.clips_close:
+        yield f"Begun 1.5 s or less after another, perhaps the same words heard twice: {head.clips_close:,} clip(s)."
     if head.duplicates:
         yield f"Read twice and counted once: {notes.entries(head.duplicates)}."
     if head.undated:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from toolkit.dashboard import columns, guard, state, views, welcome
+from toolkit.dashboard import columns, filters, guard, state, views, welcome
 
 # Drawn here: for an icon given by name (":material/...") the browser would ask fonts.gstatic.com.
 ICON = (
@@ -48,12 +48,11 @@ def _sidebar(case: state.Case | None) -> None:
 
 
 def _view(case: state.Case) -> None:
-    name = st.segmented_control(
+    name = st.radio(
         "View",
-        views.TITLES,
+        list(views.TITLES),
         format_func=views.TITLES.__getitem__,
-        default=views.FIRST,
-        required=True,
+        horizontal=True,
         key="view",
         bind="query-params",
         label_visibility="collapsed",
@@ -65,6 +64,8 @@ def _view(case: state.Case) -> None:
             icon=":material/table_eye:",
         )
         st.button("Check the columns", key="check_columns", on_click=_check_columns)
+    if case.offered and case.export.records.height:
+        case = replace(case, shown=filters.show(case.export.records, case.export.timezone, case.offered))
     views.SHOW[name or views.FIRST](case)
 
 

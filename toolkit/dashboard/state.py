@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import toolkit
 from toolkit import inert, worker
+from toolkit.dashboard import filters
 from toolkit.load import Export
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import ToolkitError
@@ -32,12 +34,21 @@ class Case:
         sources: Where it was read from, to read it again with other columns or another time zone.
         columns: The columns the user confirmed.
         accepted: Whether the user goes on with columns that are only assumed.
+        offered: What the filters offer.
+        shown: The records that the filters leave; None for all.
     """
 
     export: Export
     sources: tuple[worker.Given, ...]
     columns: Mapping[str, str | int] | None = None
     accepted: bool = False
+    offered: filters.Options | None = None
+    shown: pl.DataFrame | None = None
+
+    @property
+    def records(self) -> pl.DataFrame:
+        """What the views are to show."""
+        return self.export.records if self.shown is None else self.shown
 
     @property
     def unconfirmed(self) -> list[ColumnMap]:
@@ -72,7 +83,9 @@ def read(
             st.session_state["failure"] = error
             st.session_state.pop("case", None)
         else:
-            st.session_state["case"] = Case(export, tuple(sources), columns, accepted)
+            filters.clear()
+            offered = filters.options(export.records, timezone)
+            st.session_state["case"] = Case(export, tuple(sources), columns, accepted, offered)
     st.rerun()
 
 

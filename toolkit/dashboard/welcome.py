@@ -79,7 +79,7 @@ def timezone() -> str | None:
 
 def _own_files() -> str | None:
     """Offer the ways in; gives the time zone chosen."""
-    st.subheader("Open your export")
+    st.header("Open your export", anchor=False)
     uploads = st.file_uploader(
         "All parts of the download, as you got them",
         accept_multiple_files=True,
@@ -111,7 +111,7 @@ def _own_files() -> str | None:
 
 
 def _samples(zone: str | None) -> None:
-    st.subheader("Or look around first")
+    st.header("Or look around first", anchor=False)
     with st.container(horizontal=True):
         csv = st.button("Try the sample", key="sample", icon=":material/science:")
         page = st.button("Try the privacy-page sample", key="sample_page", icon=":material/science:")

@@ -8,11 +8,10 @@ import streamlit as st
 from toolkit import summary
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.state import Case
+from toolkit.dashboard.views import entry
 from toolkit.dashboard.words import words
 from toolkit.schema import STATUSES
 
-# Taken out of the table, not merely hidden: a hidden column still travels to the browser.
-PRIVATE = ("transcript", "response", "person", "extra")
 ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
 NAMES = {"error": "Not read", "warning": "May be missing or assumed", "note": "Worth knowing"}
 ZONE_KNOWN = {
@@ -23,6 +22,7 @@ ZONE_KNOWN = {
     "file": "from the file",
     "none": "no time",
 }
+_PAGE = 10_000  # entries in the table at once
 _KINDS = 30  # of problems shown in full; all are in the rows
 
 FILES = {
@@ -70,7 +70,7 @@ def show(case: Case) -> None:
     """Draw the view."""
     _files(case.export.files)
     _problems(case.export.problems)
-    _entries(case.export.records, case.export.timezone)
+    _entries(case)
 
 
 def _files(files: pl.DataFrame) -> None:
@@ -137,7 +137,8 @@ def _problems(problems: pl.DataFrame) -> None:
             )
 
 
-def _entries(records: pl.DataFrame, timezone: str | None) -> None:
+def _entries(case: Case) -> None:
+    records, timezone = case.records, case.export.timezone
     st.subheader("Entries", anchor=False)
     if records.is_empty():
         st.markdown("There are none.")
@@ -147,12 +148,24 @@ def _entries(records: pl.DataFrame, timezone: str | None) -> None:
         key="show_text",
         help="Until then the words and names are not even sent to this page.",
     )
-    shown = records if told else records.drop(PRIVATE)
-    table = _in_words(shown, timezone)
+    shown = records if told else records.drop(entry.PRIVATE)
+    part = _part(shown)
     st.dataframe(
-        table, column_config=ENTRIES, hide_index=True, height=420, placeholder="", alt="The entries, one in each row"
+        _in_words(part, timezone),
+        column_config=ENTRIES,
+        hide_index=True,
+        height=420,
+        placeholder="",
+        alt="The entries, one in each row",
+        key="entries",
+        selection_mode="single-row",
+        on_select=lambda: _open(part),
     )
-    st.caption("Times are by the clock of the time zone in the sidebar; in the CSV they are in UTC.")
+    st.caption(
+        "Tick a row to open it: every value, the place in the file, its clips. Times are by the clock of the time zone "
+        "in the sidebar; in the CSV they are in UTC."
+    )
+    entry.show(case, shown)
     st.download_button(
         "Download the entries shown as CSV",
         lambda: csv(shown),
@@ -163,6 +176,22 @@ def _entries(records: pl.DataFrame, timezone: str | None) -> None:
         on_click="ignore",
         help="With what was said only while it is shown above.",
     )
+
+
+def _part(shown: pl.DataFrame) -> pl.DataFrame:
+    """As many entries as a browser bears at once; the user turns the pages."""
+    if shown.height <= _PAGE:
+        return shown
+    pages = -(-shown.height // _PAGE)
+    page = st.number_input(
+        words("Page, of {pages}; {size} entries on each", pages=pages, size=_PAGE), 1, pages, key="entries_page"
+    )
+    return shown.slice((page - 1) * _PAGE, _PAGE)
+
+
+def _open(part: pl.DataFrame) -> None:
+    rows = st.session_state["entries"]["selection"]["rows"]
+    entry.open_entry(part["record_id"][rows[0]] if rows else None)
 
 
 def _in_words(records: pl.DataFrame, timezone: str | None) -> pl.DataFrame:

@@ -15,10 +15,13 @@ from toolkit.summary import Headline
 
 def show(case: Case) -> None:
     """Draw the view."""
-    records, zone = case.export.records, case.export.timezone
-    head = summary.headline(records)
-    if head.entries == 0:
+    if case.export.records.is_empty():
         _nothing()
+        return
+    records, zone = case.records, case.export.timezone
+    head = summary.headline(records)
+    if records.is_empty():
+        st.info("The filter leaves no entry.", icon=":material/filter_alt:")
         return
     statuses = summary.by_status(records)
     st.header(words("{sentence}", sentence=_sentence(head, summary.span(records, zone))), anchor=False)
@@ -105,6 +108,14 @@ def _figures(head: Headline) -> None:
         "An entry is one line of the maker's list: something said, heard or done. A clip is a sound file. Most entries "
         "have no clip, and not every clip is in every download."
     )
+    if head.clips_close:
+        st.caption(
+            words(
+                "{n:clip begins|clips begin} 1.5 seconds or less after another: perhaps the same words, heard by two "
+                "devices. They are counted as clips, not as one.",
+                n=head.clips_close,
+            )
+        )
     if head.duplicates:
         st.caption(words("{n:entry was|entries were} read twice and counted once.", n=head.duplicates))
 

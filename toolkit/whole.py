@@ -1,0 +1,72 @@
+"""Puts a file in its place whole or not at all, and never where an export lies."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from toolkit.problems import ToolkitError
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A temporary file beside *target*, readable by its owner alone, that takes its place if all goes well.
+
+    Raises:
+        ToolkitError: It cannot be written. Nothing is left behind then, nor after Ctrl-C.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=".voice-history-", dir=target.parent)
+        os.close(handle)
+    except OSError as error:
+        raise _unwritten(error) from None
+    try:
+        yield Path(name)
+        with Path(name).open("rb") as file:
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except OSError as error:
+        raise _unwritten(error) from None
+    finally:
+        with suppress(OSError):
+            Path(name).unlink()
+
+
+def _unwritten(error: OSError) -> ToolkitError:
+    return ToolkitError(
+        f"The result cannot be written: {error.strerror}.", "Choose another place; nothing was left behind."
+    )
+
+
+def put(parts: Iterable[bytes], target: Path) -> None:
+    """Write *parts*, one after the other.
+
+    Raises:
+        ToolkitError: *target* cannot be written.
+    """
+    with replacing(target) as temporary, temporary.open("wb") as file:
+        file.writelines(parts)
+
+
+def stay_away(folder: Path, sources: Iterable[Path]) -> None:
+    """An export is evidence: nothing may join it, and nothing written may be read as a part of it the next time.
+
+    Args:
+        folder: Where something is to be written.
+        sources: The files and folders of the export.
+
+    Raises:
+        ToolkitError: *folder* is, or lies in, a folder that holds the export.
+    """
+    folder = folder.absolute().resolve()
+    for source in sources:
+        place = source.resolve()
+        home = place if place.is_dir() else place.parent
+        if folder == home or (place.is_dir() and place in folder.parents):
+            raise ToolkitError(
+                "The result would be written beside the export.",
+                "Choose another folder: nothing is ever put where your export lies.",
+            )
