@@ -58,7 +58,7 @@ def kind_of(head: bytes) -> str:
         Scanner().scan(line.decode("utf-8", "replace"), 0)
     except (json.JSONDecodeError, Reject):
         return OBJECT
-    return LINES if rest.lstrip().startswith(b"{") or not lists(line) else OBJECT
+    return LINES if rest.lstrip().startswith(b"{") else OBJECT
 
 
 def lists(head: bytes) -> list[str]:

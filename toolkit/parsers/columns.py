@@ -116,6 +116,9 @@ def _chosen(header: Sequence[str], chosen: Mapping[str, str | int]) -> dict[str,
 
 
 def _place(header: Sequence[str], column: str) -> int:
+    """The place of a heading as written, else of the first that differs in the case of its letters only."""
+    if column in header:
+        return header.index(column)
     wanted = column.strip().casefold()
     return next((n for n, cell in enumerate(header) if cell.strip().casefold() == wanted), -1)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from toolkit import dates
 from toolkit.carve import csv, plain
 from toolkit.carve.streams import encoding_of, utf8
 from toolkit.limits import Limits
@@ -18,7 +19,7 @@ from toolkit.problems import ToolkitError
 
 TABLE = "table"
 DAMAGED = re.compile("[\u00c2-\u00f4][\u0080-\u00bf]")  # UTF-8 taken for Latin-1, as in Facebook's JSON
-_SHOWN = 1_000  # entries that may be looked at
+_SHOWN, _LOOKED_AT = 1_000, 100  # entries that may be shown; whose cells tell what a column is
 _MILLISECONDS = 9_999_999_999  # in seconds, the year 2286
 _NUMBER = re.compile(r"\s*-?\d{6,}(?:\.\d+)?\s*")
 _DIGITS = re.compile(r"\s*-?\d+(?:[.,]\d+)?\s*")
@@ -50,7 +51,7 @@ class Table:
             return True
         distinct = len({cell.strip() for cell in self.header} - {""}) == len(self.header)
         columns_below = zip(self.header, zip(*self.rows, strict=False), strict=False)
-        return distinct and any(not _DIGITS.fullmatch(cell) and _counts(below) for cell, below in columns_below)
+        return distinct and any(not _counts([cell]) and _counts(below) for cell, below in columns_below)
 
     def has(self, column: str | int) -> bool:
         """Whether a column of this heading, key or position is in it."""
@@ -60,9 +61,10 @@ class Table:
 
 
 def _counts(cells: Sequence[str]) -> bool:
-    """Whether most cells of a column are numbers."""
-    filled = [cell for cell in cells if cell.strip()]
-    return bool(filled) and 2 * sum(map(bool, map(_DIGITS.fullmatch, filled))) > len(filled)
+    """Whether most cells of a column are numbers or dates."""
+    filled = [cell for cell in cells if cell.strip()][:_LOOKED_AT]
+    counted = sum(bool(_DIGITS.fullmatch(cell) or dates.one(cell, "day_first")[0]) for cell in filled)
+    return 2 * counted > len(filled)
 
 
 def look(path: str, head: bytes, limits: Limits, entries: str = "") -> Table | None:
@@ -123,10 +125,14 @@ def propose(path: str, table: Table) -> ColumnMap:
         settings["time_unit"] = unit
     if any(map(DAMAGED.search, (cell for row in shown for cell in row))):
         settings["repair_text"] = True
-    names = [cell.strip().casefold() for cell in found.header]
-    by_name = {at for at, name in enumerate(names) if table.headed and names.count(name) == 1}
-    fields = {name: found.header[at] if at in by_name else at for name, at in found.fields.items()}
+    fields = {name: column(found, at) for name, at in found.fields.items()}
     return replace(found, rows=shown, chosen={**settings, **fields})
+
+
+def column(table: ColumnMap, at: int) -> str | int:
+    """How a mapping names a column: by its heading or key, unless it has none, or not alone."""
+    name = table.header[at]
+    return at if name == f"column {at + 1}" or not name.strip() or table.header.count(name) > 1 else name
 
 
 def unit_of(texts: Sequence[str]) -> str:
