@@ -17,6 +17,8 @@ from toolkit.problems import FAULTS, ToolkitError
 
 UNITS = {"text": "as text, such as 2024-05-01 10:00", "seconds": "as seconds", "milliseconds": "as milliseconds"}
 _SHOWN = 20
+_FIRST = ("time", "transcript", "response", "audio", "device_name")
+_REST = tuple(name for name in columns.LABELS if name not in _FIRST)
 
 
 def show(brought: state.Unknown) -> None:
@@ -47,12 +49,13 @@ def _table(brought: state.Unknown, table: ColumnMap, number: int) -> None:
     visible = st.toggle("Show the first rows", key="first_rows", help="They may contain what was said.")
     if visible:
         st.dataframe(columns.first_rows(table), hide_index=True, alt="The first rows of the table")
-    given = {**_fields(table, number), **_how(table, number)}
+    places = _places(table, number)
+    if "time" not in places:
+        st.info("Choose the column of the time to begin with.", icon=":material/schedule:")
+        return
+    fields = {name: tables.column(table, at) for name, at in places.items()}
     try:
-        chosen = of(given)
-        if chosen is None or "time" not in chosen.fields:
-            st.info("Choose the column of the time to begin with.", icon=":material/schedule:")
-            return
+        chosen = of({**fields, **_how(table, number, places["time"])}) or Chosen(fields)
         tried = mapped.trial(table, chosen, brought.timezone)
     except ToolkitError as error:
         st.warning("These columns do not fit.", icon=":material/warning:")
@@ -75,31 +78,35 @@ def _table(brought: state.Unknown, table: ColumnMap, number: int) -> None:
         )
 
 
-def _fields(table: ColumnMap, number: int) -> dict[str, str | int]:
+def _places(table: ColumnMap, number: int) -> dict[str, int]:
     titles = columns.headings(table)
-    places = {
-        name: st.selectbox(
-            columns.LABELS[name],
-            range(columns.NOT_THERE, len(titles)),
-            index=table.fields.get(name, columns.NOT_THERE) + 1,
-            format_func=lambda at: columns.title_of(titles, at),
-            key=f"own_{number}_{name}",
-        )
-        for name in columns.LABELS
-    }
-    return {name: tables.column(table, at) for name, at in places.items() if at != columns.NOT_THERE}
+    places = {name: _place(name, table, number, titles) for name in _FIRST}
+    with st.expander("More columns", expanded=any(name in table.fields for name in _REST)):
+        places |= {name: _place(name, table, number, titles) for name in _REST}
+    return {name: at for name, at in places.items() if at != columns.NOT_THERE}
 
 
-def _how(table: ColumnMap, number: int) -> dict[str, Any]:
-    """How cells are to be read, as far as it differs from what is usual."""
+def _place(name: str, table: ColumnMap, number: int, titles: list[str]) -> int:
+    return st.selectbox(
+        columns.LABELS[name],
+        range(columns.NOT_THERE, len(titles)),
+        index=table.fields.get(name, columns.NOT_THERE) + 1,
+        format_func=lambda at: columns.title_of(titles, at),
+        key=f"own_{number}_{name}",
+    )
+
+
+def _how(table: ColumnMap, number: int, time: int) -> dict[str, Any]:
+    """How cells are to be read, as far as it differs from what is usual; proposed from the column of the time."""
     usual = Chosen({})
+    proposed = tables.unit_of([row[time] for row in table.rows]) or "text"
     with st.expander("How is it written?", icon=":material/tune:", expanded=True):
         unit = st.selectbox(
             "Times are written",
             list(UNITS),
-            index=list(UNITS).index(table.chosen.get("time_unit", "text")),
+            index=list(UNITS).index(proposed),
             format_func=UNITS.__getitem__,
-            key=f"own_{number}_unit",
+            key=f"own_{number}_unit_{time}",
         )
         pattern = ""
         if unit == "text":
@@ -143,7 +150,7 @@ def _outcome(tried: mapped.Trial, visible: bool) -> None:
         st.text(f"{count:,} times: {FAULTS[code][1]}")
     if visible:
         shown = tried.records.head(_SHOWN).drop("source_row", "product", "time_basis")
-        kept = [name for name in shown.columns if shown[name].count()]
+        kept = sorted((name for name in shown.columns if shown[name].count()), key=lambda name: name != "time")
         st.dataframe(shown.select(kept), hide_index=True, alt="The first rows as they would be understood")
 
 

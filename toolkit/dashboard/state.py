@@ -88,6 +88,7 @@ def look() -> None:
     """See what tables are in what no reader knows."""
     brought = unknown()
     if brought:
+        st.session_state.pop("failure", None)
         try:
             st.session_state["unknown"] = replace(brought, seen=worker.glance(*brought.sources))
         except ToolkitError as error:
