@@ -216,7 +216,7 @@ def test_inner_keys_are_reached_with_a_dot_and_their_neighbours_kept() -> None:
 
     assert (record["device_name"], record["language"], record["audio_files"]) == ("Den", "dot", ["1.wav", "2.wav"])
     assert json.loads(record["extra"]) == {"dev": {"id": 7}, "x": [1], "clips": "x/1.wav\n2.wav"}
-    assert "field_type" in codes(export)  # a list is no transcript
+    assert "field_type" in codes(export)  # a list of numbers is no transcript
 
 
 def test_a_key_that_no_entry_has_is_told() -> None:

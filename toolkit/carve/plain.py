@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import polars as pl
 
 from toolkit.carve.json import Batch, Cutter
 from toolkit.carve.streams import Readable
@@ -19,6 +21,7 @@ from toolkit.limits import DEFAULT, Limits
 
 ARRAY, OBJECT, LINES = "array", "object", "lines"
 _AT_ONCE = 4_000
+_MISSING = object()
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|["{}\[\]:,]|[^\s"{}\[\]:,]+', re.DOTALL)
 
 
@@ -102,6 +105,67 @@ def batches(stream: Readable, kind: str, key: str, limits: Limits = DEFAULT) -> 
     if kind == LINES:
         return _lines(Window(stream, limits.block), _Anything(limits), limits)
     return Cutter(stream, _Anything(limits), key if kind == OBJECT else None, limits).batches()
+
+
+def taken(
+    batch: Batch[Entry], keys: Mapping[str, str]
+) -> tuple[pl.DataFrame, list[dict[str, Any]], list[tuple[int, str]]]:
+    """The values of some keys as text, and all the rest, so that nothing is dropped.
+
+    Args:
+        batch: Some entries; what is taken is taken out of them.
+        keys: Name of a column -> key, or the way to an inner one such as ``device.name``.
+
+    Returns:
+        ``source_row`` and a column of text for each name (several texts in a list stand in lines); what each entry
+        holds besides; and (record number, code) of values that are no text and so were left where they were.
+    """
+    cells: dict[str, list[str | None]] = {name: [] for name in keys}
+    misfits = []
+    for row, entry in zip(batch.rows, batch.records, strict=True):
+        for name, key in keys.items():
+            value = _popped(entry.value, key)
+            text = _text(value)
+            if text is None and value not in (None, _MISSING):
+                entry.value[key] = value
+                misfits.append((row, "field_type"))
+            cells[name].append(text)
+    schema = {"source_row": pl.UInt32, **dict.fromkeys(keys, pl.String)}
+    raw = pl.DataFrame({"source_row": batch.rows, **cells}, schema=schema)
+    return raw, [entry.value for entry in batch.records], misfits
+
+
+def _popped(value: dict[str, Any], key: str) -> Any:
+    """The value of a key, or of one inside an object such as ``device.name``, taken out."""
+    if key in value:
+        return value.pop(key)
+    outer, dot, inner = key.partition(".")
+    while dot:
+        if isinstance(within := value.get(outer), dict):
+            found = _popped(within, inner)
+            if found is not _MISSING:
+                if not within:
+                    del value[outer]
+                return found
+        step, dot, inner = inner.partition(".")
+        outer = f"{outer}.{step}"
+    return _MISSING
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return "\n".join(value)
+    return None
+
+
+def as_extra(rests: Sequence[Mapping[str, Any]]) -> pl.Series:
+    """What no column took, as ``records.extra`` holds it."""
+    texts = [json.dumps(rest, ensure_ascii=False, separators=(",", ":")) if rest else None for rest in rests]
+    return pl.Series("extra", texts, dtype=pl.String)
 
 
 def _lines(window: Window, decoder: _Anything, limits: Limits) -> Iterator[Batch[Entry]]:

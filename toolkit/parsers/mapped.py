@@ -9,7 +9,6 @@ and years before 2010 are refused. Every cell that a field does not hold exactly
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,6 @@ import polars as pl
 
 from toolkit import dates
 from toolkit.carve import csv, plain
-from toolkit.carve.json import Batch
 from toolkit.carve.streams import utf8
 from toolkit.limits import Limits
 from toolkit.parsers import columns, tables
@@ -30,7 +28,6 @@ from toolkit.problems import Problem, ToolkitError
 
 _EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)  # before the first of these assistants
 _PAST_NOW = timedelta(days=2)
-_MISSING = object()
 
 
 def claim(path: str, head: bytes, chosen: Chosen, limits: Limits) -> Route | None:
@@ -134,7 +131,7 @@ def _read_json(document: Document, context: Context, chosen: Chosen, table: tabl
     with document.open() as stream:
         text = utf8(stream, context.head, legacy=False)
         for batch in plain.batches(text, table.kind, table.entries, context.limits):
-            raw, kept, misfits = _taken(batch, keys)
+            raw, kept, misfits = plain.taken(batch, keys)
             met.update(name for name in keys if raw[name].count())
             loose = how.loose(raw, kept, keys)
             yield replace(loose, faults=batch.faults + misfits + loose.faults, rejects=batch.rejects)
@@ -154,51 +151,6 @@ def _never_met(path: str, name: str) -> Problem:
         "Check how it is written, capitals included.",
         path,
     )
-
-
-def _taken(
-    batch: Batch[plain.Entry], keys: Mapping[str, str]
-) -> tuple[pl.DataFrame, list[dict[str, Any]], list[tuple[int, str]]]:
-    """The mapped values as text, what else the entries hold, and which values are no text."""
-    cells: dict[str, list[str | None]] = {name: [] for name in keys}
-    misfits = []
-    for row, entry in zip(batch.rows, batch.records, strict=True):
-        for name, key in keys.items():
-            value = _popped(entry.value, key)
-            text = _text(name, value)
-            if text is None and value not in (None, _MISSING):
-                entry.value[key] = value
-                misfits.append((row, "field_type"))
-            cells[name].append(text)
-    raw = pl.DataFrame({"source_row": batch.rows, **cells}, schema=_schema(keys))
-    return raw, [entry.value for entry in batch.records], misfits
-
-
-def _popped(value: dict[str, Any], key: str) -> Any:
-    """The value of a key, or of one inside an object such as ``device.name``, taken out."""
-    if key in value:
-        return value.pop(key)
-    outer, dot, inner = key.partition(".")
-    while dot:
-        if isinstance(within := value.get(outer), dict):
-            found = _popped(within, inner)
-            if found is not _MISSING:
-                if not within:
-                    del value[outer]
-                return found
-        step, dot, inner = inner.partition(".")
-        outer = f"{outer}.{step}"
-    return _MISSING
-
-
-def _text(name: str, value: Any) -> str | None:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | int | float):
-        return json.dumps(value)
-    if name == "audio" and isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return "\n".join(value)
-    return None
 
 
 def _begin(context: Context, mapping: ColumnMap, chosen: Chosen, times: Sequence[str]) -> _How:
@@ -273,7 +225,7 @@ class _How:
         extra = _extra(raw, cells, kept, names or {})
         records = records.with_columns(
             *(one.alias("audio_files") for one in clips),
-            pl.Series("extra", extra, dtype=pl.String),
+            extra,
             product=pl.lit(self._chosen.product),
         )
         return Loose(records.drop("audio", "twice", "refused", strict=False), _faults(records))
@@ -307,9 +259,7 @@ def _repair(text: str) -> str:
         return text
 
 
-def _extra(
-    raw: pl.DataFrame, cells: pl.DataFrame, kept: list[dict[str, Any]], names: Mapping[str, str]
-) -> list[str | None]:
+def _extra(raw: pl.DataFrame, cells: pl.DataFrame, kept: list[dict[str, Any]], names: Mapping[str, str]) -> pl.Series:
     """JSON of what no field took, and of what a field holds otherwise than as written."""
     for field, name in names.items():
         written, held = raw[field], cells[field]
@@ -318,7 +268,7 @@ def _extra(
         changed = written.is_not_null() & (written != "") & written.ne_missing(held)
         for at in changed.arg_true():
             kept[at][name] = written[at]
-    return [json.dumps(rest, ensure_ascii=False, separators=(",", ":")) if rest else None for rest in kept]
+    return plain.as_extra(kept)
 
 
 ROUTES = (
