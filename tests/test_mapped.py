@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ import toolkit
 from toolkit import worker
 from toolkit.carve import plain
 from toolkit.carve.json import Batch
+from toolkit.cli import main
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers import chosen, mapped, tables
 
@@ -90,6 +92,26 @@ def test_without_a_mapping_the_advice_says_that_columns_can_be_given_and_how() -
     assert "no voice history the toolkit knows" in refused.value.message
     assert "--columns" in refused.value.advice
     assert "--skeleton" in refused.value.advice
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "advice"),
+    [
+        ("facebook_assistant/no-data.txt", "a Meta export", "Meta AI app"),
+        ("your_facebook_activity/messages/x.json", "a Meta export", "--skeleton"),
+        ("MyData/VoiceInput.json", "Spotify's list of spoken commands", "--columns"),
+        ("bixby.csv", "a table", "--skeleton"),
+    ],
+)
+def test_a_maker_without_a_public_format_is_named_and_the_way_on(path: str, told: str, advice: str) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(path, "x,y\n")
+    with pytest.raises(toolkit.NotAnExport) as refused:
+        toolkit.load(buffer.getvalue())
+
+    assert told in refused.value.message
+    assert advice in refused.value.advice
 
 
 @pytest.mark.parametrize(
@@ -300,6 +322,27 @@ def test_an_assumed_mapping_can_be_saved_too() -> None:
     saved = tomllib.loads(export.column_maps[0].toml())
 
     assert saved == {"time": 0, "transcript": 1, "audio": 2, "response": 3}
+
+
+def test_the_mapping_in_the_readme_is_one() -> None:
+    readme = (SAMPLES.parent / "README.md").read_text("utf-8")
+    told = tomllib.loads(readme.partition("### A table of a maker")[2].partition("```toml\n")[2].partition("```")[0])
+
+    mapping = chosen.of(told)
+    assert mapping
+    assert set(told) == {*mapping.fields, *chosen.SETTINGS} - {"time_pattern"}  # it stands in a comment there
+    assert all(name in readme for name in (*chosen.FIELDS, *chosen.SETTINGS))
+
+
+def test_the_command_line_reads_a_table_with_a_file_of_columns() -> None:
+    sample = str(SAMPLES / "any-table-mapped")
+    result = CliRunner().invoke(main, ["read", sample, "--columns", f"{sample}.columns.toml", "--format", "csv"])
+
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 37)
+    assert result.stdout.count(",acme_speaker,mapped,") == 36
+    refused = CliRunner().invoke(main, ["read", sample])
+    assert refused.exit_code == 2
+    assert "--columns FILE.toml" in refused.stderr
 
 
 # Nothing is dropped

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from toolkit.problems import NotAnExport
 
+_META, _SPOTIFY = "a Meta export", "what may be Spotify's list of spoken commands, no voice history the toolkit knows"
 # (path, first bytes, what it is). The first match counts. Paths of other exports: public pages and issue threads,
 # see the formats' documents; magic numbers: the formats' own specifications.
 _KINDS: tuple[tuple[str, bytes, str], ...] = (
@@ -15,7 +16,14 @@ _KINDS: tuple[tuple[str, bytes, str], ...] = (
     (r"(?:^|/)(?:Takeout|archive_browser\.html)", b"", "a part of a Google Takeout that holds no activity"),
     (r"(?:^|/)conversations\.json$", rb'"mapping"', "a ChatGPT export"),
     (r"(?:^|/)(?:Retail\.|Digital|Devices\.|Advertising|Amazon-Music|Kindle)", b"", "another part of an Amazon export"),
-    (r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers)", b"", "a Meta export"),
+    # Real Facebook exports of 2022 have these folders; of voice they held nothing but an empty one.
+    (
+        r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers|facebook_(?:assistant|portal)/)"
+        r"|(?:^|/)no-data\.txt$",
+        b"",
+        _META,
+    ),
+    (r"(?:^|/)[^/]*voice[ _-]?input[^/]*\.(?:csv|json)$", b"", _SPOTIFY),
     (r"", rb"\A\xff\xd8\xff", "a photo (JPEG)"),
     (r"", rb"\A\x89PNG", "a picture (PNG)"),
     (r"", rb"\AGIF8", "a picture (GIF)"),
@@ -52,6 +60,11 @@ YOUR_OWN_COLUMNS = (
     " of the file without any value in it."
 )
 _UNKNOWN = "a file of a kind the toolkit does not know"
+_ABOUT_META = (
+    "Of voice in Meta's exports no form is publicly known. Recordings of Meta's glasses can be deleted in the settings"
+    " of the Meta AI app. If there is voice in yours, help us support it: voice-history identify --skeleton prints the"
+    " shape of the export without any value in it."
+)
 _NO_TIME = "The column mapping fits none of the files: no table or list in them has the column it names for the time."
 
 
@@ -88,5 +101,7 @@ def not_an_export(others: Sequence[tuple[str, str]], clips: int, mapping: bool =
 
 
 def _advice(kinds: Counter[str]) -> str:
+    if set(kinds) == {_META}:
+        return _ABOUT_META
     mappable = any(what == _UNKNOWN or "no voice history the toolkit knows" in what for what in kinds)
     return f"{HOW_TO_GET_ONE} {YOUR_OWN_COLUMNS}" if mappable else HOW_TO_GET_ONE
