@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from toolkit import rules
 
@@ -34,6 +34,7 @@ def is_known(word: str) -> bool:
     return word.casefold() in _known()
 
 
+@lru_cache(4_096)
 def name(text: str) -> str:
     """A path's part, a heading or a key with every word masked that is not known to name a thing.
 

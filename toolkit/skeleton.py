@@ -27,9 +27,9 @@ ASK = (
     " maker's and not yours, such as a heading in your language, write it in. Say which maker it is, how you asked for"
     " the export, and when. Never send the export itself."
 )
-_LOOK = MIB  # bytes of one file that are looked at
+_LOOK = MIB // 4  # bytes of one file that are looked at
 _ALIKE = 5  # files with the same masked path that are looked at
-_ALL = 64 * MIB  # bytes that are looked at in one source
+_ALL = 8 * MIB  # bytes that are looked at in one source
 _FORMS_SHOWN = 4
 Met = Iterator[tuple[str, str]]
 _FILES, _KEYS, _LINES, _WIDTH = 60, 80, 400, 160  # the most of each that is printed
