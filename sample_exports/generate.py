@@ -13,18 +13,20 @@ import argparse
 import base64
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import alexa
+import alexa_samples
+import elsewhere
 import other_table
 import takeout_samples
 from household import ZONE
 from scenes import Event
+from truth import Truth
 
 HERE = Path(__file__).parent
 EVENTS = 1_500
@@ -34,39 +36,6 @@ CLIPS_SINCE = datetime(2025, 10, 18, tzinfo=UTC)  # rows from then on name a cli
 B_SINCE = datetime(2025, 10, 30, tzinfo=UTC)  # the same two for the small second variant
 B_CLIPS_SINCE = datetime(2025, 11, 8, tzinfo=UTC)
 MOST_CLIPS = 20_000  # files on disk; a bigger download names more clips than it has
-
-
-class Truth:
-    """Counts what is true of the events that pass through it, before they are written."""
-
-    def __init__(self) -> None:
-        self.counts = {name: Counter[str]() for name in ("utterance_type", "device", "language", "person")}
-        self.facts: Counter[str] = Counter()
-        self.first = self.last = 0
-
-    def watch(self, events: Iterable[Event]) -> Iterator[Event]:
-        """The same events, counted; they are expected oldest first."""
-        for event in events:
-            self.first = self.first or event.time_ms
-            self.last = event.time_ms
-            self.facts["rows"] += 1
-            self.facts["with_transcript"] += event.transcript is not None
-            self.facts["with_response"] += event.response is not None
-            self.facts["accidental"] += event.accidental
-            self.counts["utterance_type"][event.utterance_type] += 1
-            self.counts["device"][event.device.name or "(none)"] += 1
-            self.counts["language"][event.language] += 1
-            self.counts["person"][event.person.first_name if event.person else "(none)"] += 1
-            yield event
-
-    def as_dict(self) -> dict[str, Any]:
-        """All of it, ready for JSON."""
-        by = {f"by_{name}": dict(sorted(counts.items())) for name, counts in self.counts.items()}
-        return {**self.facts, "first": _iso(self.first), "last": _iso(self.last), **by}
-
-
-def _iso(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1_000, UTC).isoformat(timespec="milliseconds")
 
 
 class Clips:
@@ -175,7 +144,9 @@ SAMPLES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "amazon-alexa-csv": csv_a,
     "amazon-alexa-csv-b": csv_b,
     "any-table-mapped": mapped,
+    **alexa_samples.SAMPLES,
     **takeout_samples.SAMPLES,
+    **elsewhere.SAMPLES,
 }
 
 

@@ -65,21 +65,6 @@ def test_the_records_of_public_issue_threads_load_without_a_rejected_row(shared:
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "activities_legacy_2018-2021_excerpts.json",
-        "rah_2026_alexa-history-records-v2_testfixture.json",
-        "cift_2018_timeline_rows.csv",
-    ],
-)
-def test_shapes_not_read_yet_are_named_for_what_they_are(shared: Path, name: str) -> None:
-    with pytest.raises(toolkit.NotAnExport) as refused:
-        toolkit.load(shared / "samples/alexa" / name)
-
-    assert "not a voice history" in refused.value.message
-
-
-@pytest.mark.parametrize(
     ("value", "status"),
     [
         *STATUS.items(),

@@ -20,6 +20,7 @@ from streamlit.testing.v1 import AppTest
 import sinks
 import toolkit
 from alexa import zip_parts
+from hostile import zip_of
 from toolkit import charts, schema, summary
 from toolkit.dashboard import filters, guard, welcome
 from toolkit.dashboard.download import csv
@@ -307,7 +308,7 @@ def test_another_time_zone_reads_the_files_again() -> None:
 
 def test_an_export_without_entries_is_loud_and_explained() -> None:
     app = upload({"history.json": b'{"customerHistoryRecords": null, "encodedRequestToken": null}'})
-    assert "not one voice entry is in them" in told(app)
+    assert "not one entry is in them" in told(app)
     assert not app.metric
     assert "There are none." in told(view(app, "data"))
 
@@ -626,6 +627,14 @@ def test_many_entries_come_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     first = app.dataframe[-1].value["record_id"].iloc[0]
     app = good(app.number_input(key="entries_page").set_value(2).run())
     assert app.dataframe[-1].value["record_id"].iloc[0] != first
+
+
+def test_a_known_export_without_voice_says_on_its_first_page_why_and_what_to_do() -> None:
+    app = upload({"apple.zip": zip_of({"Apple ID Account Information.csv": b"x"})})
+
+    assert "There are no voice entries in these files" in told(app)
+    assert "Apple does not include Siri requests" in told(app)
+    assert "Siri & Dictation History" in told(app)
 
 
 # Columns of one's own

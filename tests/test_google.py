@@ -179,6 +179,12 @@ def test_what_a_home_recorded_counts_as_clips_and_its_lists_are_left_out_on_purp
     assert "listens for alarms" in told
 
 
+def test_a_takeout_of_the_home_app_alone_is_no_error_and_says_what_it_is() -> None:
+    export = toolkit.load(zipped(**{"Takeout/Home App/HomeApp.json": b"{}", "Takeout/Home App/blobs/one.aac": b""}))
+    assert export.records.is_empty()
+    assert "google_home_only" in codes(export)
+
+
 def test_gemini_with_a_clip_is_an_entry_of_gemini() -> None:
     record = only(
         takeout(

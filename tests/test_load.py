@@ -377,3 +377,22 @@ def test_the_earliest_time_allowed_is_1970() -> None:
     export = toolkit.load(named("page.json", json.dumps(page).encode()))
 
     assert export.records["time"].to_list() == [datetime(1970, 1, 1, 0, 0, 0, 1_000, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("files", "what", "advice"),
+    [
+        ({"facebook_assistant/no-data.txt": b"none"}, "Meta", "Meta AI app"),
+        ({"your_posts/no-data.txt": b"none"}, "Meta", "--skeleton"),
+        ({"MyData/StreamingHistory0.json": b"[]"}, "Spotify", "privacy@spotify.com"),
+        ({"MyData/VoiceInput.json": b"[]"}, "Spotify's list of spoken commands", "--skeleton"),
+    ],
+)
+def test_a_maker_without_a_public_format_is_named_with_what_to_do(
+    files: dict[str, bytes], what: str, advice: str
+) -> None:
+    with pytest.raises(toolkit.NotAnExport) as told:
+        toolkit.load(zip_of(files))
+
+    assert what in told.value.message
+    assert advice in told.value.advice

@@ -97,7 +97,7 @@ def test_without_a_mapping_the_advice_says_that_columns_can_be_given_and_how() -
 @pytest.mark.parametrize(
     ("path", "told", "advice"),
     [
-        ("facebook_assistant/no-data.txt", "a Meta export", "Meta AI app"),
+        ("facebook_assistant/no-data.txt", "a Meta export (Facebook, Instagram)", "Meta AI app"),
         ("your_facebook_activity/messages/x.json", "a Meta export", "--skeleton"),
         ("MyData/VoiceInput.json", "Spotify's list of spoken commands", "--columns"),
         ("bixby.csv", "a table", "--skeleton"),

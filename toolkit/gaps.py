@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -17,6 +18,10 @@ NO_ENTRIES = Problem(
     "The files are of a known kind, but not one entry is in them.",
     "In an Alexa download the list is in the part with the highest number: add all parts. If all are here, the maker"
     " may have kept nothing, or left it out; that cannot be told apart from the file.",
+)
+NO_ENTRIES_ELSEWHERE = replace(
+    NO_ENTRIES,
+    advice="The maker may have kept nothing, or left it out; that cannot be told apart from the file.",
 )
 NONE_SPOKEN = Problem(
     "note",
@@ -40,6 +45,13 @@ MORE_PARTS = Problem(
 )
 # Google's own page on its export: what sound-sensing devices recorded lies there, as .aac (seen 2024-12).
 _SENSED = re.compile(r"(?:^|/)blobs/[^/]*\.aac$", re.IGNORECASE)
+
+
+def nothing(files: Sequence[tuple[str, int]]) -> Problem:
+    """Why there is not one record, of files with these vendors and numbers of entries left out on purpose."""
+    if any(left_out for vendor, left_out in files if vendor == "google"):
+        return NONE_SPOKEN
+    return NO_ENTRIES if not files or any(vendor == "amazon" for vendor, _ in files) else NO_ENTRIES_ELSEWHERE
 
 
 def clips(records: pl.DataFrame, found: Sequence[tuple[str, Member, audio.Clip]]) -> Iterator[Problem]:

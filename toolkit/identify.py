@@ -9,9 +9,10 @@ import polars as pl
 
 from toolkit import audio, recognise
 from toolkit.archive import Member, open_source
+from toolkit.folders import Folder, gathered
 from toolkit.limits import DEFAULT, MIB, Limits
 from toolkit.parsers import mapped, tables
-from toolkit.parsers.route import ColumnMap
+from toolkit.parsers.route import ColumnMap, Route
 from toolkit.problems import ToolkitError, frame, from_error
 from toolkit.reading import File, Input, Reading, base_name, title_of
 from toolkit.schema import VENDORS
@@ -106,12 +107,12 @@ class _Glance:
             return error
         with source:
             self.reading.problems += source.problems
-            for member in source.members:
+            for member in gathered(source.members, self.reading.route):
                 self._member(member)
         return None
 
-    def _member(self, member: Member) -> None:
-        if audio.looks_like_audio(member.path):
+    def _member(self, member: Member | Folder) -> None:
+        if isinstance(member, Member) and audio.looks_like_audio(member.path):
             self.reading.clips.append((base_name(member.path), member, _NO_LENGTH))
             return
         try:
@@ -120,18 +121,22 @@ class _Glance:
             self.reading.problems.append(from_error(error, member.path))
             self._row(member, "cannot be read")
 
-    def _look(self, member: Member) -> None:
+    def _look(self, member: Member | Folder) -> None:
         route = self.reading.route(member)
         if route is None:
             self._row(member, recognise.describe(member.path, member.head(self.reading.limits.head)))
         elif route.read is None:
-            self._row(member, f"{route.about}; left out on purpose")
+            self.reading.known.append((member, route))
+            self._known(member, route, f"{route.about}; left out on purpose")
         else:
             self.reading.files.append(File(member, route, route.read))
-            whose = {"format": route.format, "vendor": route.vendor, "product": route.product}
-            self._rows.append({**_size(member), "what": route.about, **whose})
+            self._known(member, route, route.about)
 
-    def _row(self, member: Member, what: str) -> None:
+    def _known(self, member: Member | Folder, route: Route, what: str) -> None:
+        whose = {"format": route.format, "vendor": route.vendor, "product": route.product}
+        self._rows.append({**_size(member), "what": what, **whose})
+
+    def _row(self, member: Member | Folder, what: str) -> None:
         self.reading.others.append((member, what))
         self._rows.append({**_size(member), "what": what})
 
@@ -148,5 +153,6 @@ class _Glance:
         return pl.DataFrame([*self._rows, *clips], schema=SEEN).sort("source", "path")
 
 
-def _size(member: Member) -> dict[str, object]:
-    return {"source": member.source, "path": member.path, "files": 1, "size": member.size}
+def _size(member: Member | Folder) -> dict[str, object]:
+    count = len(member.members) if isinstance(member, Folder) else 1
+    return {"source": member.source, "path": member.path, "files": count, "size": member.size}

@@ -53,7 +53,7 @@ class Export:
         """The bytes of one clip, read from its source now.
 
         Args:
-            name: As in ``records.audio_files``; only its last part counts.
+            name: As in ``records.audio_files``: a path, or else only its last part counts.
 
         Raises:
             NotAnExport: No source holds a clip of that name.
@@ -65,12 +65,12 @@ class Export:
         for given, title in self._sources:
             try:
                 with open_source(given, name=title, limits=self._limits) as source:
-                    found += [(member.path, title, member.size, given) for member in _clips(source, base_name(name))]
+                    found += [(member.path, title, member.size, given) for member in _clips(source, name)]
             except ToolkitError as error:
                 failure = error
         if not found:
             raise failure or NotAnExport("No clip of that name is in the files given.", "Add the part that holds it.")
-        path, title, _, given = min(found, key=lambda clip: clip[:3])
+        path, title, _, given = min(found, key=lambda clip: (clip[0] != name, *clip[:3]))
         with open_source(given, name=title, limits=self._limits) as source:
             return _bounded(next(member for member in source.members if member.path == path), self._limits.clip)
 
@@ -170,7 +170,7 @@ def batches(
 
 def _clips(source: Source, name: str) -> list[Member]:
     members = [member for member in source.members if audio.looks_like_audio(member.path)]
-    return [member for member in members if base_name(member.path) == name]
+    return [member for member in members if base_name(member.path) == base_name(name)]
 
 
 def _bounded(member: Member, limit: int) -> bytes:

@@ -129,6 +129,18 @@ FAULTS = {
     "bad_utf8": ("note", "Some bytes are not valid text; they are shown as replacement marks.", ""),
     "not_a_number": ("note", "A number in this entry is none; it was left empty.", ""),
     "ragged": ("warning", "This row has more or fewer cells than the first one; what was there is kept.", ""),
+    "sidecar_missing": ("note", "The small file with details that belongs to this clip is missing.", ""),
+    "sidecar_not_read": ("warning", "The small file with details beside this clip is broken and was not read.", ""),
+    "wrapped_twice": (
+        "note",
+        "The maker put this text in quotation marks twice, which breaks the row for other readers; it was repaired.",
+        "",
+    ),
+    "after_the_end": (
+        "warning",
+        "This entry is dated after the day from which the maker says it keeps nothing of the kind.",
+        "",
+    ),
     "time_not_read": (
         "warning",
         "The time of this entry could not be read with certainty; it is left empty, the text is kept.",

@@ -13,9 +13,10 @@ from typing import BinaryIO
 
 import polars as pl
 
-from toolkit import audio, dates, gaps, merge, recognise
+from toolkit import audio, clips, dates, gaps, merge, recognise
 from toolkit.archive import Member, open_source
 from toolkit.carve.streams import Readable, Tee, encoding_of
+from toolkit.folders import Folder, gathered
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers import ROUTES, chosen, mapped
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
@@ -44,7 +45,7 @@ def title_of(source: Input, number: int) -> str:
 class File:
     """One file that a parser reads, and the account of it."""
 
-    def __init__(self, member: Member, route: Route, read: Reader) -> None:
+    def __init__(self, member: Member | Folder, route: Route, read: Reader) -> None:
         self.member = member
         self.route = route
         self._read = read
@@ -71,9 +72,13 @@ class File:
             reading.columns,
             reading.limits,
             reading.exported_at(self.member.source),
+            names=reading.names,
+            told=reading.told,
+            clips=reading.sounds,
         )
+        parts = self.member.parts if isinstance(self.member, Folder) else ()
         try:
-            for loose in self._read(Document(self.member.path, self._open), context):
+            for loose in self._read(Document(self.member.path, self._open, parts), context):
                 yield self._conformed(loose, reading)
         except ToolkitError as error:
             self.failure = error
@@ -113,7 +118,7 @@ class File:
             "vendor": self.route.vendor,
             "product": self.route.product,
             "format": self.route.format,
-            **({} if self.route.first else self._counts()),
+            **(self._counts() if self.route.sample else {}),
             "note": "; ".join(filter(None, (self.route.about, self.note))),
         }
 
@@ -137,7 +142,7 @@ class Reading:
         limits: Limits = DEFAULT,
         progress: Progress | None = None,
         skip: Collection[tuple[str, str]] = (),
-        at: Callable[[Member | None], None] | None = None,
+        at: Callable[[Member | Folder | None], None] | None = None,
     ) -> None:
         self.timezone = timezone
         self.columns = chosen.of(columns)
@@ -149,9 +154,15 @@ class Reading:
         self.problems: list[Problem] = []
         self.column_maps: list[ColumnMap] = []
         self.files: list[File] = []
-        self.clips: list[tuple[str, Member, audio.Clip]] = []
+        self.clips: list[clips.Found] = []
+        self.own_clips: list[clips.Found] = []  # those of a folder whose clips are its records
         self.unread: list[ToolkitError] = []
-        self.others: list[tuple[Member, str]] = []
+        self.others: list[tuple[Member | Folder, str]] = []
+        self.known: list[tuple[Member | Folder, Route]] = []  # left out on purpose
+        self.sounds: tuple[str, ...] = ()
+        self.names: frozenset[str] = frozenset()
+        self.told: dict[str, list[int]] = {}
+        self._routes: dict[int, tuple[Member, Route | None]] = {}
         self._paths: list[str] = []
         self._exported: dict[str, datetime] = {}
         self._announced: list[tuple[str, tuple[str, ...]]] = []
@@ -180,24 +191,28 @@ class Reading:
                 self._member(member)
         return errors
 
-    def in_order(self, members: Sequence[Member]) -> list[Member]:
-        """The same, those first that say what holds for all, in whatever part they are.
+    def in_order(self, members: Sequence[Member]) -> list[Member | Folder]:
+        """The same, gathered; those first that say what holds for all, in whatever part they are.
 
         A mapping of columns belongs to the tables that a maker's own reader asks it for; if there are none, to others.
         """
         asking = [route for route in ROUTES if route.columns == "asked"]
         asked = any(route.path.search(member.path) for member in members for route in asking)
         self._for_others = self.columns is not None and not asked
-        return sorted(members, key=lambda member: not self._is_first(member))
+        self.sounds = tuple(member.path for member in members if audio.looks_like_audio(member.path))
+        self.names = frozenset(map(base_name, self.sounds))
+        return sorted(gathered(members, self.route), key=lambda member: not self._is_first(member))
 
-    def _is_first(self, member: Member) -> bool:
-        candidates = [route for route in ROUTES if route.first and route.path.search(member.path)]
+    def _is_first(self, member: Member | Folder) -> bool:
+        if not any(route.first and route.path.search(member.path) for route in ROUTES):
+            return False
         try:
-            return any(route.claims(member.path, self._head(member)) for route in candidates)
+            route = self.route(member)
         except ToolkitError:
             return False
+        return route is not None and route.first
 
-    def heard(self, member: Member, context: Context) -> None:
+    def heard(self, member: Member | Folder, context: Context) -> None:
         """Take over what a file says that holds for all others."""
         if context.exported_at:
             self._exported[member.source] = max(context.exported_at, self._exported.get(member.source, EARLIEST))
@@ -207,20 +222,24 @@ class Reading:
         """When the export was made: what its own source says, else the latest that any of them says."""
         return self._exported.get(source) or max(self._exported.values(), default=None)
 
-    def _member(self, member: Member) -> None:
+    def _member(self, member: Member | Folder) -> None:
         self.at(member)
         if (member.source, member.path) in self.skip:
             self.others.append((member, "not read: the reading process was stopped over it"))
             return
-        if audio.looks_like_audio(member.path):
-            self._clip(member)
+        if isinstance(member, Folder):
+            self.own_clips += [
+                (one.path, one, self._clip(one)) for one in member.members if audio.looks_like_audio(one.path)
+            ]
+        elif audio.looks_like_audio(member.path):
+            self.clips.append((base_name(member.path), member, self._clip(member)))
             return
         try:
             route = self.route(member)
             if route is None:
                 self.others.append((member, recognise.describe(member.path, self._head(member))))
             elif route.read is None:
-                self.others.append((member, f"{route.about}; left out on purpose"))
+                self.known.append((member, route))
             else:
                 file = File(member, route, route.read)
                 file.parts = list(file.frames(self))
@@ -230,17 +249,24 @@ class Reading:
             self.problems.append(from_error(error, member.path))
             self.others.append((member, "not read"))
 
-    def _head(self, member: Member) -> bytes:
+    def _head(self, member: Member | Folder) -> bytes:
         head = member.head(self.limits.head)
         encoding = encoding_of(head)
         return head.decode(encoding, "replace").encode() if encoding.startswith("utf-16") else head
 
-    def route(self, member: Member) -> Route | None:
+    def route(self, member: Member | Folder) -> Route | None:
         """The one route that claims the file.
 
         Raises:
             Ambiguous: Two do.
         """
+        if isinstance(member, Folder):
+            return member.route
+        if id(member) not in self._routes:  # not by name: two sources may hold files of one name
+            self._routes[id(member)] = (member, self._claiming(member))
+        return self._routes[id(member)][1]
+
+    def _claiming(self, member: Member) -> Route | None:
         candidates = [route for route in ROUTES if route.columns != "needed" and route.path.search(member.path)]
         head = self._head(member) if candidates else b""
         claims = [route for route in candidates if route.claims(member.path, head)]
@@ -251,30 +277,33 @@ class Reading:
             return claims[0] if claims else None
         return mapped.claim(member.path, self._head(member), self.columns, self.limits)
 
-    def _clip(self, member: Member) -> None:
-        try:
-            with member.open() as stream:
-                clip = audio.measure(stream, member.size, self.limits)
-        except ToolkitError as error:
-            self.problems.append(from_error(error, member.path, "warning"))
-            clip = audio.Clip(None, None, "unreadable")
-        self.clips.append((base_name(member.path), member, clip))
+    def _clip(self, member: Member) -> audio.Clip:
+        clip, problems = clips.measured(member, self.limits)
+        self.problems += problems
+        return clip
+
+    def _answers(self) -> list[Problem]:
+        """What to say of known exports without voice data, of whose product nothing was read."""
+        read = {file.route.product for file in self.files}
+        return list(dict.fromkeys(r.answer for _, r in self.known if r.answer and r.product not in read))
 
     def demand_something(self, errors: Sequence[ToolkitError]) -> None:
         """Raise unless at least one source holds something the toolkit knows, and some of it could be read."""
         failures = [file.failure for file in self.files if file.failure and not file.understood]
-        if any(_ALEXA_CLIPS.search(member.path) for _, member, _ in self.clips):
+        if self._answers() or any(_ALEXA_CLIPS.search(member.path) for _, member, _ in self.clips):
             return
         if failures and len(failures) == len(self.files):
             raise failures[0]
         if self.files:
             return
-        if errors and not self.others and not self.clips:
+        others = [*self.others, *((member, route.about) for member, route in self.known)]
+        if errors and not others and not self.clips:
             raise errors[0]
         if self.unread:
             raise self.unread[0]
-        others = [(member.path, what) for member, what in self.others]
-        raise recognise.not_an_export(others, len(self.clips), mapping=self.columns is not None)
+        raise recognise.not_an_export(
+            [(member.path, what) for member, what in others], len(self.clips), mapping=self.columns is not None
+        )
 
     def records(self) -> pl.DataFrame:
         """All records, named, duplicates marked, clips joined; the order of the sources does not change theirs."""
@@ -291,12 +320,8 @@ class Reading:
         copied = joined.filter(pl.col("duplicate_of").is_not_null())
         for number, count in copied.group_by(merge.FILE).len().iter_rows():
             self.files[number].duplicates = count
-        return merge.with_clips(joined.drop(merge.FILE), self._unique_clips())
-
-    def _unique_clips(self) -> pl.DataFrame:
-        self.clips.sort(key=lambda found: (found[1].path, found[1].source, found[1].size))
-        names = {name: clip.seconds for name, _, clip in reversed(self.clips)}  # of two, the first in this order counts
-        return pl.DataFrame({"name": list(names), "seconds": list(names.values())}, schema=_CLIP)
+        self.clips = clips.ordered(self.clips)
+        return merge.with_clips(joined.drop(merge.FILE), clips.unique([*self.clips, *self.own_clips]))
 
     def account(self) -> pl.DataFrame:
         """The files table, once the records were merged."""
@@ -305,28 +330,21 @@ class Reading:
             {"path": member.path, "source": member.source, "size": member.size, "note": what}
             for member, what in self.others
         ]
-        rows += self._clip_rows()
+        rows += [_left_out(member, route) for member, route in self.known]
+        rows += clips.rows(self.clips)
         return pl.DataFrame(rows, schema=FILES).sort("path", "sha256", "source", nulls_last=True)
-
-    def _clip_rows(self) -> list[dict[str, object]]:
-        folders: dict[tuple[str, str], list[int]] = {}
-        for _, member, _ in self.clips:
-            folder = member.path.rpartition("/")[0] + "/*"
-            folders.setdefault((member.source, folder), []).append(member.size)
-        return [
-            {"path": folder, "source": source, "size": sum(sizes), "note": f"{len(sizes):,} clips"}
-            for (source, folder), sizes in folders.items()
-        ]
 
     def all_problems(self, records: pl.DataFrame) -> pl.DataFrame:
         """The problems table, with what only shows once everything was read."""
-        found = [*self.problems, *gaps.clips(records, self.clips), *gaps.files(self._paths, self._announced)]
+        missing = gaps.clips(records, [*self.clips, *self.own_clips])
+        answers = self._answers()
+        found = [*self.problems, *missing, *gaps.files(self._paths, self._announced), *answers]
         if not any(listed for _, listed in self._announced) and any(f.route.vendor == "google" for f in self.files):
             found.append(gaps.MORE_PARTS)
         if self._for_others and not any(one.confirmed for one in self.column_maps):
             found.append(gaps.COLUMNS_NOT_USED)
-        if records.is_empty():
-            found.append(gaps.NONE_SPOKEN if any(file.left_out for file in self.files) else gaps.NO_ENTRIES)
+        if records.is_empty() and (self.files or not answers):
+            found.append(gaps.nothing([(file.route.vendor, file.left_out) for file in self.files]))
         return frame(capped(found, self.limits.problems_per_kind))
 
 
@@ -337,9 +355,15 @@ def _copies(hashes: list[str | None]) -> dict[int, int]:
     return {n: m for n, m in found if n != m}
 
 
+def _left_out(member: Member | Folder, route: Route) -> dict[str, object]:
+    """The line of a known file without records in the files table."""
+    whose = {"vendor": route.vendor, "product": route.product, "format": route.format}
+    note = f"{route.about}; left out on purpose"
+    return {"path": member.path, "source": member.source, "size": member.size, **whose, "note": note}
+
+
 def _nothing() -> pl.DataFrame:
     return pl.DataFrame(schema={**RECORDS, merge.IDENTITY: pl.UInt64, merge.FILE: pl.UInt32})
 
 
-_CLIP = {"name": pl.String, "seconds": pl.Float64}
 _ALEXA_CLIPS = re.compile(r"(?:^|/)Audio and Transcriptions?/", re.IGNORECASE)

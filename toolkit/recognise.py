@@ -8,22 +8,21 @@ from collections.abc import Sequence
 
 from toolkit.problems import NotAnExport
 
-_META, _SPOTIFY = "a Meta export", "what may be Spotify's list of spoken commands, no voice history the toolkit knows"
 # (path, first bytes, what it is). The first match counts. Paths of other exports: public pages and issue threads,
 # see the formats' documents; magic numbers: the formats' own specifications.
+_META, _SPOTIFY = "a Meta export (Facebook, Instagram)", "part of a Spotify export"
+_SPOTIFY_VOICE = "perhaps Spotify's list of spoken commands"
+_MICROSOFT = "named like Microsoft's speech table, but with other columns"
 _KINDS: tuple[tuple[str, bytes, str], ...] = (
-    (r"(?:^|/)(?:Streaming_?History|endsong|Userdata|YourLibrary)[^/]*\.json$", b"", "part of a Spotify export"),
+    (r"(?:^|/)InkingTypingAndSpeechUtterance\.csv$", b"", _MICROSOFT),
+    (r"(?:^|/)[^/]*voice[ _-]?input[^/]*\.json$", b"", _SPOTIFY_VOICE),
+    (r"(?:^|/)(?:facebook_assistant|facebook_portal)/", b"", _META),
+    (r"(?:^|/)[^/]+/no-data\.txt$", b"", _META),
+    (r"(?:^|/)(?:Streaming_?History|endsong|Userdata|YourLibrary)[^/]*\.json$", b"", _SPOTIFY),
     (r"(?:^|/)(?:Takeout|archive_browser\.html)", b"", "a part of a Google Takeout that holds no activity"),
     (r"(?:^|/)conversations\.json$", rb'"mapping"', "a ChatGPT export"),
     (r"(?:^|/)(?:Retail\.|Digital|Devices\.|Advertising|Amazon-Music|Kindle)", b"", "another part of an Amazon export"),
-    # Real Facebook exports of 2022 have these folders; of voice they held nothing but an empty one.
-    (
-        r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers|facebook_(?:assistant|portal)/)"
-        r"|(?:^|/)no-data\.txt$",
-        b"",
-        _META,
-    ),
-    (r"(?:^|/)[^/]*voice[ _-]?input[^/]*\.(?:csv|json)$", b"", _SPOTIFY),
+    (r"(?:^|/)(?:your_facebook_activity|your_instagram_activity|connections/followers)", b"", _META),
     (r"", rb"\A\xff\xd8\xff", "a photo (JPEG)"),
     (r"", rb"\A\x89PNG", "a picture (PNG)"),
     (r"", rb"\AGIF8", "a picture (GIF)"),
@@ -31,15 +30,15 @@ _KINDS: tuple[tuple[str, bytes, str], ...] = (
     (r"", rb"\A.{4}ftyp", "a film or sound file (MP4)"),
     (r"", rb"\A%PDF", "a PDF document"),
     (r"", rb"\A\xd0\xcf\x11\xe0", "an old Office document"),
+    (
+        r"(?:^|/)(?:all_records|\d{4}_\d\d_\d\d \d\d_\d\d_\d\d)\.xlsx$",
+        rb"\APK",
+        "a workbook in which a public downloader of 2021 saved Alexa's history, which is not read",
+    ),
     (r"\.(?:docx|xlsx|pptx|odt|ods)$", rb"\APK", "an Office document"),
     (r"", rb"\APK\x03\x04", "an archive inside the archive"),
     (r"", rb"\A(?:MZ|\x7fELF|\xcf\xfa\xed\xfe)", "a program"),
-    (
-        r"",
-        rb'"alexaHistoryRecords"\s*:',
-        "Alexa history of the 2026 privacy page, which this version does not read yet",
-    ),
-    (r"", rb'"activities"\s*:\s*\[', "Alexa history of before 2023, which this version does not read yet"),
+    (r"", rb'"activityDialogItems"\s*:', "the dialogue of one Alexa activity; the list it belongs to can be read"),
     (r"\.(?:csv|tsv|tab)$", b"", "a table that is no voice history the toolkit knows"),
     (r"\.(?:json|jsonl|ndjson)$", b"", "JSON that is no voice history the toolkit knows"),
     (r"\.html?$", b"", "a web page"),
@@ -51,7 +50,6 @@ HOW_TO_GET_ONE = (
     " (Alexa.zip, or Alexa_1.zip and so on). For Google: order My Activity at takeout.google.com, with Assistant, Voice"
     " and Audio, and Gemini Apps in it."
 )
-
 # For a voice history of a maker nobody here knows: the two ways on.
 YOUR_OWN_COLUMNS = (
     "If it is a voice history all the same, say which column is which: in the dashboard with Tell the columns"
@@ -59,12 +57,28 @@ YOUR_OWN_COLUMNS = (
     ' time = "Date" and transcript = "Text". And help us support it: voice-history identify --skeleton prints the shape'
     " of the file without any value in it."
 )
-_UNKNOWN = "a file of a kind the toolkit does not know"
-_ABOUT_META = (
-    "Of voice in Meta's exports no form is publicly known. Recordings of Meta's glasses can be deleted in the settings"
-    " of the Meta AI app. If there is voice in yours, help us support it: voice-history identify --skeleton prints the"
-    " shape of the export without any value in it."
+HELP_US = (
+    "If you know better, help us: `voice-history identify --skeleton` prints the shape of your files without any value"
+    " of the data, to be pasted into a public issue."
 )
+# What to do with exports of makers whose format for voice is not public; routes for deletion: the makers' own pages
+# and public reports, checked 2026-11-23.
+_ADVICE = {
+    _META: (
+        "In what form Meta hands out voice (Portal, Quest, glasses) is not public; that nothing is found here does not"
+        " mean that nothing is kept. Recordings of the glasses are deleted in the settings of the Meta AI app. "
+        + HELP_US
+    ),
+    _SPOTIFY: (
+        "Spotify's own list names a category Voice Input, but in what form it comes is not public, and a real export"
+        " did not hold it. Ask for it, and for its deletion, at privacy@spotify.com. " + HELP_US
+    ),
+    _SPOTIFY_VOICE: "Spotify names such a category, but its form is not public; it was not guessed at. "
+    + YOUR_OWN_COLUMNS,
+    _MICROSOFT: "Its form is only known from one version. Nothing was guessed at. " + HELP_US,
+}
+
+_UNKNOWN = "a file of a kind the toolkit does not know"
 _NO_TIME = "The column mapping fits none of the files: no table or list in them has the column it names for the time."
 
 
@@ -97,11 +111,10 @@ def not_an_export(others: Sequence[tuple[str, str]], clips: int, mapping: bool =
         return NotAnExport(_NO_TIME, "Check that it names a time, and how the heading or key is written.")
     kinds = Counter(what for _, what in others)
     told = "; ".join(what if count == 1 else f"{what} ({count:,} files)" for what, count in kinds.most_common(3))
-    return NotAnExport(f"This is not a voice history: it looks like {told}.", _advice(kinds))
+    advice = next((_ADVICE[what] for what, _ in kinds.most_common() if what in _ADVICE), _advice(kinds))
+    return NotAnExport(f"This is not a voice history: it looks like {told}.", advice)
 
 
 def _advice(kinds: Counter[str]) -> str:
-    if set(kinds) == {_META}:
-        return _ABOUT_META
     mappable = any(what == _UNKNOWN or "no voice history the toolkit knows" in what for what in kinds)
     return f"{HOW_TO_GET_ONE} {YOUR_OWN_COLUMNS}" if mappable else HOW_TO_GET_ONE

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import NamedTuple
 
 from toolkit.archive.bounded import Raw
@@ -27,6 +28,7 @@ class Found(NamedTuple):
         crc: Declared check sum, where there is one.
         regular: False for links, devices and the like.
         draw: Opens it.
+        modified: When it was last changed, as `Member.modified`.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Found(NamedTuple):
     crc: int | None
     regular: bool
     draw: Callable[[], Raw]
+    modified: datetime | None = None
 
 
 def decode(raw: bytes) -> str:

@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from typing import BinaryIO, Self, cast
 
 from toolkit.archive import tarread, zipread
 from toolkit.archive.bounded import RAISE_LIMIT, Meter, SharedFile, Slice, Store, Stream, damage
+from toolkit.archive.moments import instant
 from toolkit.archive.names import Found, clean, decode, few, settle, shown
 from toolkit.limits import DEFAULT, Limits
 from toolkit.problems import NotAnArchive, NotAnExport, Problem, TooLarge, Unsupported
@@ -53,6 +55,14 @@ class Member:
     size: int
     _found: Found = field(repr=False, compare=False)
     _meter: Meter = field(repr=False, compare=False)
+
+    @property
+    def modified(self) -> datetime | None:
+        """When the file was last changed, as the file system or the archive has it: weak evidence, copying changes it.
+
+        UTC; naive in a zip that keeps only the wall clock of whoever packed it, to two seconds; None if not kept.
+        """
+        return self._found.modified
 
     def open(self) -> BinaryIO:
         """A stream of its bytes, read forwards only and closed by the caller; any number may be open at once.
@@ -218,7 +228,15 @@ def _looks(head: bytes) -> str:
 def _zip(file: SharedFile, limits: Limits) -> tuple[Iterable[Found], list[Problem]]:
     entries, problems = zipread.read_directory(file, limits)
     found = (
-        Found(decode(one.name), one.size, one.stored, one.crc, one.regular, partial(zipread.reader, file, one))
+        Found(
+            decode(one.name),
+            one.size,
+            one.stored,
+            one.crc,
+            one.regular,
+            partial(zipread.reader, file, one),
+            one.modified,
+        )
         for one in entries
         if not one.folder
     )
@@ -228,7 +246,15 @@ def _zip(file: SharedFile, limits: Limits) -> tuple[Iterable[Found], list[Proble
 def _tar(store: Store, limits: Limits) -> tuple[Iterable[Found], list[Problem]]:
     entries, problems = tarread.read_directory(store, limits)
     found = (
-        Found(decode(one.name), one.size, one.size, None, one.regular, partial(Slice, store, one.start, one.size))
+        Found(
+            decode(one.name),
+            one.size,
+            one.size,
+            None,
+            one.regular,
+            partial(Slice, store, one.start, one.size),
+            one.modified,
+        )
         for one in entries
     )
     return found, problems
@@ -268,7 +294,7 @@ def _file(path: str, name: str, info: os.stat_result) -> Found:
     regular = stat.S_ISREG(info.st_mode)
     if regular and not os.access(path, os.R_OK):
         raise PermissionError
-    return Found(name, info.st_size, info.st_size, None, regular, partial(_binary, path))
+    return Found(name, info.st_size, info.st_size, None, regular, partial(_binary, path), instant(info.st_mtime))
 
 
 def _binary(path: str) -> BinaryIO:

@@ -12,8 +12,10 @@ import zlib
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from toolkit.archive.bounded import AGAIN, ON_PURPOSE, RAISE_LIMIT, SharedFile, Store, check_total
+from toolkit.archive.moments import instant, stated
 from toolkit.limits import KIB, MIB, Limits
 from toolkit.problems import Bomb, Damaged, Problem, TooLarge
 
@@ -35,6 +37,7 @@ class Entry:
     start: int
     size: int
     regular: bool
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class _Said:
     name: bytes = b""
     size: int | None = None
     plain: bool = True
+    modified: datetime | None = None
 
 
 class GzipStore:
@@ -153,7 +157,8 @@ def _entries(store: Store, limits: Limits, problems: list[Problem]) -> Iterator[
         elif header.type not in _OTHER_EXTENSIONS:
             if not header.isdir():
                 name = said.name or header.name.encode("utf-8", "surrogateescape")
-                yield Entry(name, start, length, header.type in _REGULAR and said.plain)
+                modified = said.modified or instant(header.mtime)
+                yield Entry(name, start, length, header.type in _REGULAR and said.plain, modified)
             said = _Said()
     problems.extend(_tail(store, at, bool(block)))
 
@@ -182,6 +187,8 @@ def _pax(data: bytes, said: _Said) -> _Said:
             said = replace(said, name=value)
         elif key == b"size":
             said = replace(said, size=int(value[:20]))
+        elif key == b"mtime":
+            said = replace(said, modified=stated(value))
         elif key.startswith(b"GNU.sparse"):
             said = replace(said, plain=False)
         at = end

@@ -13,9 +13,11 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from toolkit.archive.bounded import AGAIN, ON_PURPOSE, RAISE_LIMIT, Raw, SharedFile, Slice
+from toolkit.archive.moments import in_zip
 from toolkit.limits import KIB, MIB, Limits
 from toolkit.problems import Bomb, Damaged, Encrypted, Problem, TooLarge, Unsupported
 
@@ -60,6 +62,7 @@ class Entry:
     mode: int
     data: int = 0
     intact: bool = True
+    modified: datetime | None = None
 
     @property
     def regular(self) -> bool:
@@ -143,11 +146,12 @@ def _entries(file: SharedFile, end: End, limits: Limits) -> Iterator[Entry]:
         if number > limits.members:
             message = f"The archive has more than {limits.members:,} entries."
             raise TooLarge(message, RAISE_LIMIT.format("members"))
-        _, _, _, flags, method, _, _, crc, stored, size, *_, outside, header = fields
+        _, _, _, flags, method, clock, day, crc, stored, size, *_, outside, header = fields
         size, stored, header = _wide_sizes(extra, size, stored, header)
         # One byte more than allowed is enough to see that a name is too long, and to compare it.
         name = name[: limits.name_bytes + 1]
-        yield Entry(name, flags, method, crc, stored, size, header + end.before, outside >> 16)
+        place, modified = header + end.before, in_zip(day, clock, extra)
+        yield Entry(name, flags, method, crc, stored, size, place, outside >> 16, modified=modified)
 
 
 def _records(file: SharedFile, end: End) -> Iterator[tuple[tuple[Any, ...], bytes, bytes]]:

@@ -61,6 +61,25 @@ class Recoded:
                 return text.encode("utf-8", "replace")
 
 
+class Enclosed:
+    """A readable stream with a few bytes before and behind it, such as the brackets that make one object a list."""
+
+    def __init__(self, stream: Readable, before: bytes, after: bytes) -> None:
+        self._stream = stream
+        self._before = before
+        self._after = after
+
+    def read(self, size: int = -1, /) -> bytes:
+        """About *size* bytes; none at the end."""
+        if self._before:
+            piece, self._before = self._before, b""
+            return piece
+        piece = self._stream.read(size)
+        if not piece:
+            piece, self._after = self._after, b""
+        return piece
+
+
 def encoding_of(head: bytes) -> str:
     """The encoding of a text file, told from its first bytes: a byte order mark, NULs, or whether it is valid UTF-8."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

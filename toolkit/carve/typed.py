@@ -129,6 +129,16 @@ class Scanner:
         return number
 
 
+def parsed(text: str, limits: Limits = DEFAULT) -> Any:
+    """The JSON value that *text* is, cleaned like a record; None where it is none, or is nested too deep."""
+    text = text.strip()
+    try:
+        value, end = Scanner().scan(text, 0)
+    except (json.JSONDecodeError, Reject):
+        return None
+    return value if end == len(text) and not deeper_than([value], limits.json_depth) else None
+
+
 def deeper_than(value: Any, limit: int) -> bool:
     """Whether lists and objects are nested more than *limit* levels."""
     level = [value]

@@ -60,8 +60,11 @@ class Context:
         limits: Bounds.
         exported_at: When the maker wrote the export, as far as a route that is read first has told; UTC.
         announced: Paths of files that such a route found listed as parts of the export.
+        told: What was said in files read before, and when (milliseconds, UTC, sorted), for a maker that says it twice.
         column_maps: Mappings the parser used, to be shown.
         problems: What concerns the file as a whole.
+        clips: Paths of all sound files of the sources.
+        names: Their last parts, for exporters who name a clip by the entry it belongs to.
         note: One line on what the file is.
     """
 
@@ -71,8 +74,11 @@ class Context:
     limits: Limits
     exported_at: datetime | None = None
     announced: tuple[str, ...] = ()
+    told: dict[str, list[int]] = field(default_factory=dict)
     column_maps: list[ColumnMap] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    clips: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
     note: str = ""
 
 
@@ -94,16 +100,35 @@ class Loose:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the files of a folder that is read as a whole.
+
+    Attributes:
+        path: Inside its source; a clip is named by it in ``records.audio_files``.
+        size: In bytes.
+        modified: When it was last changed, see `archive.Member.modified`.
+        open: Gives a fresh stream of its bytes.
+    """
+
+    path: str
+    size: int
+    modified: datetime | None
+    open: Callable[[], AbstractContextManager[Readable]]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A file as a parser sees it.
+    """A file, or a folder read as a whole, as a parser sees it.
 
     Attributes:
         path: Inside its source; for display and for problem rows.
-        open: Gives a fresh stream of its bytes, to be used in a ``with`` statement.
+        open: Gives a fresh stream of its bytes, to be used in a ``with`` statement; a folder has none.
+        parts: The files of a folder, sorted by path.
     """
 
     path: str
     open: Callable[[], AbstractContextManager[Readable]]
+    parts: tuple[Part, ...] = ()
 
 
 Reader = Callable[[Document, Context], Iterator[Loose]]
@@ -147,7 +172,10 @@ class Route:
         about: What the file is, in one line for the user.
         support: What is known of the shape.
         sample: The folder of `sample_exports` that holds one; empty for what holds no records.
-        first: Whether it holds no records but says what holds for all files, and so is read before them.
+        first: Whether it says what others need to know, and so is read before them.
+        gathers: Whether all files that it claims below one folder, sound included, are read as one; *path* then has a
+            group ``folder``, and alone decides.
+        answer: What to tell of a known export that holds no voice data, where nothing else of its product was read.
         columns: ``asked`` if the user may say which column is which; ``needed`` if nobody else can: then it takes only
             what no other route claims, and only where the user's own columns fit.
     """
@@ -163,6 +191,8 @@ class Route:
     sample: str = ""
     first: bool = False
     columns: str = ""
+    gathers: bool = False
+    answer: Problem | None = None
 
     def claims(self, path: str, head: bytes) -> bool:
         """Whether a file with this path and beginning is of this shape."""

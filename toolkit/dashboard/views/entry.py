@@ -74,9 +74,12 @@ def _clips(case: Case, record_id: str, names: list[str]) -> None:
         except ToolkitError as error:
             st.text(f"{error.message} {error.advice}")
         else:
-            st.audio(sound, format=_kind(name))
+            st.audio(sound, format=_kind(name, sound))
 
 
-def _kind(name: str) -> str:
+def _kind(name: str, sound: bytes) -> str:
+    """What to tell the player; Microsoft calls its WAVs mp4."""
+    if sound.startswith(b"RIFF"):
+        return "audio/wav"
     suffix = name.rpartition(".")[2].lower()
     return {"mp3": "audio/mpeg", "ogg": "audio/ogg", "m4a": "audio/mp4", "mp4": "audio/mp4"}.get(suffix, "audio/wav")

@@ -12,11 +12,13 @@ from toolkit.dashboard.state import Case
 from toolkit.dashboard.words import Words, words
 from toolkit.summary import Headline
 
+_TOLD = 5  # reasons shown where there is nothing else to show
+
 
 def show(case: Case) -> None:
     """Draw the view."""
     if case.export.records.is_empty():
-        _nothing()
+        _nothing(case.export.problems)
         return
     records, zone = case.records, case.export.timezone
     head = summary.headline(records)
@@ -36,15 +38,16 @@ def show(case: Case) -> None:
         _card_statuses(statuses)
 
 
-def _nothing() -> None:
-    st.warning(
-        "The files are of a known kind, but not one voice entry is in them. In an Alexa download the list is in the "
-        "part with the highest number; in a Google Takeout it is under My Activity, if that was ordered: bring all "
-        "parts together. If all are here, the maker may have kept nothing, or left it out; a file cannot tell which. "
-        "The view Data and log shows what was in each file.",
-        title="There are no entries",
-        icon=":material/inbox:",
-    )
+def _nothing(problems: pl.DataFrame) -> None:
+    """Why there is nothing to count, as it was told of the files."""
+    st.header("There are no voice entries in these files", anchor=False)
+    told = problems.unique(["message", "advice"], keep="first", maintain_order=True).head(_TOLD)
+    for message, advice in told.select("message", "advice").iter_rows():
+        with st.container(border=True, gap="xsmall"):
+            st.text(message)
+            if advice:
+                st.text(advice)
+    st.caption("The view Data and log shows what was in each file, and all problems.")
 
 
 def _sentence(head: Headline, span: tuple[date, date] | None) -> Words:

@@ -10,12 +10,21 @@ from __future__ import annotations
 import re
 
 from toolkit.parsers.route import Route, Support
+from toolkit.problems import Problem
+
+_ANSWER = Problem(
+    "note",
+    "google_home_only",
+    "This part of a Google Takeout is of the Home app: lists of homes, devices and events. What was said to the"
+    " Assistant is not in it; sounds that devices recorded by themselves, if there are any, count as clips.",
+    "For what was said, order My Activity at takeout.google.com, with Assistant, Voice and Audio, and Gemini Apps.",
+)
 
 ROUTES = (
     Route(
         format="google_home",
         vendor="google",
-        product="google_home",
+        product="google_assistant",
         path=re.compile(
             r"(?:^|/)(?:HomeApp|HomeHistory|SoundSensing|SecurityAlarmClips|Automations|GoogleNestConnect"
             r"|GoogleNestPartnerConnections)\.json$",
@@ -25,5 +34,6 @@ ROUTES = (
         read=None,
         about="Google Home: a list of devices or events, not of what was said",
         support=Support(evidence="seen in real data of 2022 and 2023: the names of the files; not their fields"),
+        answer=_ANSWER,
     ),
 )
