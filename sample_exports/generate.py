@@ -23,6 +23,7 @@ import alexa
 import alexa_samples
 import chats_sample
 import elsewhere
+import other_table
 import takeout_samples
 from household import ZONE
 from scenes import Event
@@ -132,10 +133,18 @@ def _csv(path: Path, variant: str, since: datetime, scale: int, clips: Clips) ->
     return truth
 
 
+def mapped(folder: Path, scale: int) -> dict[str, Any]:
+    """A table and JSON of no known maker, with the user's mapping beside it."""
+    truth = Truth()
+    events = list(truth.watch(islice(alexa.spoken(alexa.events(EVENTS * scale)), other_table.ROWS * scale)))
+    return {**truth.as_dict(), **other_table.any_table(folder, events)}
+
+
 SAMPLES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "amazon-alexa-privacy-page": privacy_page,
     "amazon-alexa-csv": csv_a,
     "amazon-alexa-csv-b": csv_b,
+    "any-table-mapped": mapped,
     **alexa_samples.SAMPLES,
     **takeout_samples.SAMPLES,
     **chats_sample.SAMPLES,

@@ -42,11 +42,12 @@ FREE = {
     "text": {"body"},
     "text_area": {"value"},
     "text_input": {"value"},
+    "toggle": {"value"},
 }
 PLAIN = {
     "button", "caption", "columns", "container", "empty", "error", "expander", "file_uploader", "form",
     "form_submit_button", "header", "info", "markdown", "metric", "set_page_config", "status", "subheader", "title",
-    "toggle", "warning",
+    "warning",
 }  # fmt: skip
 SILENT = {"get_option", "rerun", "stop"}
 NAMESPACES = {"cache_data", "cache_resource", "column_config", "context", "session_state", "sidebar"}

@@ -246,6 +246,19 @@ def test_hostile_headings_in_the_column_form_fetch_nothing(visitor: Visitor) -> 
     assert_nothing_of_it_lives(visitor)
 
 
+def test_hostile_headings_of_an_unknown_table_fetch_nothing(visitor: Visitor) -> None:
+    visitor.upload({"anything.csv": hostile_table()})
+    visitor.press("Tell the columns yourself")
+    visitor.heading("Tell the columns yourself")
+    visitor.switch("Show the first rows")
+    visitor.page.get_by_role("combobox", name=re.compile("What was heard")).click()
+    expect(visitor.page.get_by_role("option").filter(has_text=OUTSIDE).first).to_be_visible()
+    visitor.page.keyboard.press("Escape")
+    visitor.page.get_by_text("Help us support this maker").click()
+    expect(visitor.page.get_by_text("Shape of an export").first).to_be_visible()
+    assert_nothing_of_it_lives(visitor)
+
+
 def hostile_page() -> bytes:
     records: list[dict[str, Any]] = []
     for n, (event, trap) in enumerate(zip(events(len(TRAPS)), TRAPS, strict=True)):
@@ -301,6 +314,11 @@ def test_no_view_has_a_serious_fault_for_people_with_other_eyes_or_hands(
     """By axe-core; what is left is minor and Streamlit's own (the role of its drop zone for files)."""
     someone = Visitor(browser, address, **look)
     found = {"Welcome": faults(someone.page)}
+    someone.upload({"anything.csv": b"time,text\n2024-07-01 10:00:00,lights on\n"})
+    someone.press("Tell the columns yourself")
+    someone.heading("Tell the columns yourself")
+    found["Columns"] = faults(someone.page)
+    someone.press("Back")
     someone.press("Try the privacy-page sample")
     for title in TITLES.values():
         someone.view(title)

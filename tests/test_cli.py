@@ -450,7 +450,7 @@ def test_an_export_without_entries_is_counted_as_such(tmp_path: Path) -> None:
 def test_every_format_is_listed_with_its_evidence() -> None:
     listed = rows(run("formats", "--format", "csv"))
     assert [row["format"] for row in listed] == [route.format for route in ROUTES]
-    grades = ("seen in real data", "stated by the maker", "read in public code", "inferred")
+    grades = ("seen in real data", "stated by the maker", "read in public code", "inferred", "stated by the user")
     assert all(row["evidence"].startswith(grades) for row in listed)
     assert run("formats").exit_code == 0
 

@@ -635,3 +635,81 @@ def test_a_known_export_without_voice_says_on_its_first_page_why_and_what_to_do(
     assert "There are no voice entries in these files" in told(app)
     assert "Apple does not include Siri requests" in told(app)
     assert "Siri & Dictation History" in told(app)
+
+
+# Columns of one's own
+
+OWN = SAMPLES / "any-table-mapped"
+
+
+def own(*names: str) -> AppTest:
+    app = upload({name: (OWN / name).read_bytes() for name in names})
+    assert "--columns" in told(app)
+    return press(app, "own")
+
+
+@pytest.mark.parametrize("name", ["history.csv", "history.json", "history.jsonl"])
+def test_an_unknown_table_is_read_with_the_columns_its_owner_tells(name: str) -> None:
+    app = own(name)
+    assert titles(app) == ["Tell the columns yourself"]
+    assert "Choose the column of the time" in told(app)
+    app = good(app.selectbox(key="own_0_time").set_value(0).run())
+    assert app.selectbox(key="own_0_unit_0").value == "milliseconds"
+    app = good(app.selectbox(key="own_0_transcript").set_value(1).run())
+    assert figures(app) == {"Rows looked at": "12", "With a time": "12", "Without one": "0"}
+    app = good(app.text_input(key="own_0_product").set_value("acme_speaker").run())
+    app = press(app, "own_read")
+    assert figures(app)["Entries"] == "12"
+
+
+def test_the_count_follows_every_choice() -> None:
+    rows = "when;what\n" + "".join(f"{n}.02.2024 10:00:00;x\n" for n in range(20, 33))
+    app = press(upload({"a.csv": rows.encode()}), "own")
+    app = good(app.selectbox(key="own_0_time").set_value(0).run())
+    assert figures(app) == {"Rows looked at": "13", "With a time": "10", "Without one": "3"}
+    assert "3 times: The time of this entry could not be read" in told(app)
+    assert "do not fit" in told(good(app.selectbox(key="own_0_unit_0").set_value("seconds").run()))
+    app = good(app.selectbox(key="own_0_unit_0").set_value("text").run())
+    app = good(app.text_input(key="own_0_pattern").set_value("%m.%d.%Y %H:%M:%S").run())
+    assert "do not fit" in told(app)
+    app = good(app.text_input(key="own_0_pattern").set_value("%H").run())
+    assert "does not name year" in told(app)
+
+
+def test_what_was_said_is_shown_only_when_asked_on_this_page_too() -> None:
+    app = own("history.csv")
+    app = good(app.selectbox(key="own_0_time").set_value(0).run())
+    assert not app.dataframe
+    app = good(app.toggle(key="first_rows").set_value(True).run())
+    assert [len(each.value) for each in app.dataframe] == [12, 12]
+
+
+def test_the_shape_without_values_stands_ready_to_help() -> None:
+    app = own("history.json")
+    assert "commands[].heardAt: number of 13 figures" in app.code[0].value
+    assert "Mila" not in app.code[0].value
+    assert titles(press(app, "own_back")) == ["See what your voice assistant kept"]
+
+
+def test_without_any_table_the_page_says_so() -> None:
+    app = press(upload({"a.json": b'{"a": 1}'}), "own")
+    assert "no table and no list" in told(app)
+    assert titles(press(app, "forget")) == ["See what your voice assistant kept"]
+
+
+def test_a_mapping_is_kept_when_the_zone_changes() -> None:
+    rows = b"time,text\n2024-07-01 10:00:00,a\n2024-07-01 11:00:00,b\n"
+    app = press(press(upload({"a.csv": rows}), "own"), "own_read")
+    assert figures(app)["Entries"] == "2"
+    app = good(app.selectbox(key="timezone").set_value("Asia/Tokyo").run())
+    assert figures(app)["Entries"] == "2"
+
+
+def test_hostile_headings_stay_inert_on_the_page_of_own_columns() -> None:
+    rows = f'{EVIL},"**time**",$x$\n1714557600,{EVIL},x\n'.encode()
+    app = press(upload({f"{EVIL[:5]}.csv": rows}), "own")
+    app = good(app.selectbox(key="own_0_time").set_value(0).run())
+    drawn = [
+        each.value for kind in (app.markdown, app.caption, app.info, app.warning, app.error, app.title) for each in kind
+    ]
+    assert not [text for text in drawn if "evil" in text]

@@ -50,6 +50,13 @@ _SLASHES = re.compile(r"\d[./-]\d")
 _SIGNED_ZONE = re.compile(r"\b(?:GMT|UTC)(?=[+-]\d)")
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 _GAPS = (" ", ", ")
+# Times given as numbers: unit -> microseconds in one.
+_UNITS = {"seconds": 1_000_000, "milliseconds": 1_000}
+_MOST_MICROSECONDS = 1 << 53  # up to here a 64-bit float tells them apart: the year 2255
+# What a pattern given by a user may hold, and what it must, so that no part of a date is made up.
+_DIRECTIVES = re.compile(r"%(?:[YymdbBejHIMSpFTRaA%]|\.f|\.?[369]f|:?z)")
+_OFFSET = re.compile(r"%:?z")
+_DEMANDED = ("%Y|%y|%F", "%m|%b|%B|%F|%j", "%d|%e|%F|%j", "%H|%T|%R|%I.*%p|%p.*%I", "%M|%T|%R")
 _ODD_SPACES = "[\u00a0\u2007\u2009\u202f]"
 _ONE_DAY, _ANOTHER = datetime(1904, 2, 3), datetime(1973, 11, 28)  # noqa: DTZ001 - only their parts are used
 
@@ -64,6 +71,21 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ToolkitError("There is no time zone of that name.", "Use a name such as Europe/Berlin.") from None
+
+
+def check_pattern(pattern: str) -> None:
+    """Refuse a pattern that does not name every part of a date, or holds what is read in no certain way.
+
+    Raises:
+        ToolkitError: It is such a one. It is not repeated: it may be any text.
+    """
+    plain = pattern.replace("%%", "").replace(".%f", "%.f")
+    rest = _DIRECTIVES.sub("", plain)
+    if len(pattern) > DEFAULT.date_text or "%" in rest or not all(re.search(part, plain) for part in _DEMANDED):
+        raise ToolkitError(
+            "The pattern of the time does not name year, month, day, hour and minute in a known way.",
+            "Such as: %d.%m.%Y %H:%M:%S, or %m/%d/%Y %I:%M %p, with %z for an offset such as +0200.",
+        )
 
 
 def is_numeric(text: str) -> bool:
@@ -96,12 +118,20 @@ class Reader:
         sample: Some of its texts, which decide the layout that is tried first.
         order: What `order_of` found in the whole file.
         timezone: The zone to assume where a text has none; None keeps the wall clock.
+        form: What the user says of the column: ``seconds`` or ``milliseconds`` since 1970, or a pattern that
+            `check_pattern` allows. Then nothing else is tried. Empty if nothing is said.
     """
 
-    def __init__(self, sample: Iterable[str], order: str | None = None, timezone: str | None = None) -> None:
+    def __init__(
+        self, sample: Iterable[str], order: str | None = None, timezone: str | None = None, form: str = ""
+    ) -> None:
         self._order = order
         self._zone = zone(timezone).key if timezone else None
-        self._layout, self._known = self._best_layout(pl.Series("text", list(sample), dtype=pl.String))
+        self._told = bool(form)
+        if form:
+            self._layout, self._known = form.replace(".%f", "%.f"), _known_by(form)
+        else:
+            self._layout, self._known = self._best_layout(pl.Series("text", list(sample), dtype=pl.String))
 
     def _best_layout(self, texts: pl.Series) -> tuple[str, str | None]:
         numeric = [
@@ -126,7 +156,7 @@ class Reader:
         frame = texts.alias("text").to_frame()
         frame = frame.select("text", _wall(self._layout).alias("wall"), known=pl.lit(self._known, pl.String))
         rest = frame.filter(pl.col("wall").is_null(), pl.col("text").is_not_null())["text"].unique()
-        if len(rest):
+        if len(rest) and not self._told:
             frame = self._with_rest(frame, rest)
         return frame.select(
             self._in_utc().alias("time"), self._basis().alias("time_basis"), self._twice().alias("twice")
@@ -171,11 +201,26 @@ class Reader:
 def _wall(layout: str) -> pl.Expr:
     """The column ``text`` as wall clock, or as UTC if the layout has an offset; null where it does not fit."""
     text = pl.col("text")
+    if layout in _UNITS:
+        return _counted(_UNITS[layout])
     read = text.str.to_datetime(layout, strict=False, time_unit="us")
-    if layout.endswith("z"):
+    if _OFFSET.search(layout):
         read = read.dt.replace_time_zone(None)
     # polars reads a sixtieth second as the next minute, and 21 as the year 21
     return pl.when(~text.str.contains(":60", literal=True) & (read.dt.year() > 999)).then(read).alias("text")
+
+
+def _known_by(form: str) -> str | None:
+    if form in _UNITS or form.endswith(("Z", " UTC", " GMT")):
+        return "utc"
+    return "offset" if _OFFSET.search(form) else None
+
+
+def _counted(microseconds: int) -> pl.Expr:
+    """The column ``text`` as so many times *microseconds* since 1970, the far ends all as one; null for no number."""
+    count = pl.col("text").str.strip_chars().cast(pl.Float64, strict=False) * microseconds
+    near = count.clip(-_MOST_MICROSECONDS, _MOST_MICROSECONDS)
+    return pl.when(count.is_not_nan()).then(near.round()).cast(pl.Int64).cast(pl.Datetime("us")).alias("text")
 
 
 def one(text: str, order: str | None = None) -> tuple[datetime | None, str | None]:

@@ -35,6 +35,13 @@ NONE_OF_CHATS = replace(
     message="The files hold messages, but none of them is marked as spoken; all of them are left out on purpose.",
     advice="Only voice mode and dictation leave a mark; whether a message was spoken in another way, no file tells.",
 )
+COLUMNS_NOT_USED = Problem(
+    "warning",
+    "columns_not_used",
+    "The column mapping was given, but no file needs it: none that nobody else reads has the column it names for the"
+    " time.",
+    "Check how the heading is written, or leave the mapping out.",
+)
 MORE_PARTS = Problem(
     "note",
     "more_parts_possible",

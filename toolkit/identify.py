@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,8 +10,9 @@ import polars as pl
 from toolkit import audio, clips, recognise
 from toolkit.archive import Member, open_source
 from toolkit.folders import Folder, gathered
-from toolkit.limits import DEFAULT, Limits
-from toolkit.parsers.route import Route
+from toolkit.limits import DEFAULT, MIB, Limits
+from toolkit.parsers import mapped, tables
+from toolkit.parsers.route import ColumnMap, Route
 from toolkit.problems import ToolkitError, frame, from_error
 from toolkit.reading import File, Input, Reading, title_of
 from toolkit.schema import VENDORS
@@ -27,6 +29,8 @@ SEEN = pl.Schema(
         "size": pl.UInt64(),
     }
 )
+_TABLES = 20
+_LOOK = MIB // 4  # bytes of a table that are shown
 _NO_LENGTH = audio.Clip(None, None, "not measured")
 
 
@@ -60,6 +64,31 @@ def identify(*sources: Input, limits: Limits = DEFAULT) -> Identified:
     except ToolkitError as error:
         nothing = error
     return Identified(glance.files(), frame(glance.reading.problems), nothing)
+
+
+def unknown_tables(*sources: Input, limits: Limits = DEFAULT) -> list[ColumnMap]:
+    """Tables and lists of objects that no reader claims, at most twenty, with what their columns may mean.
+
+    Args:
+        sources: As for `toolkit.load`.
+        limits: Bounds on what is read.
+    """
+    reading = Reading(limits=limits)
+    found: list[ColumnMap] = []
+    for number, given in enumerate(sources, 1):
+        with suppress(ToolkitError), open_source(given, name=title_of(given, number), limits=limits) as source:
+            found += [one for member in source.members if (one := _unknown_table(member, reading))]
+    return found[:_TABLES]
+
+
+def _unknown_table(member: Member, reading: Reading) -> ColumnMap | None:
+    if not mapped.ROUTES[0].path.search(member.path):
+        return None
+    with suppress(ToolkitError):
+        if reading.route(member) is None:
+            table = tables.look(member.path, member.head(_LOOK), reading.limits)
+            return tables.propose(member.path, table) if table else None
+    return None
 
 
 class _Glance:

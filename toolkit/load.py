@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ import polars as pl
 from toolkit import audio, clips, merge
 from toolkit.archive import Member, Source, open_source
 from toolkit.limits import DEFAULT, Limits
+from toolkit.parsers.chosen import Chosen, Given
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import NotAnExport, TooLarge, ToolkitError
 from toolkit.reading import File, Input, Progress, Reading, title_of
@@ -77,7 +78,7 @@ class Export:
 def load(
     *sources: Input,
     timezone: str | None = None,
-    columns: Mapping[str, str | int] | None = None,
+    columns: Given | Chosen | None = None,
     limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> Export:
@@ -86,7 +87,9 @@ def load(
     Args:
         sources: Paths of archives, folders or single files, bytes, or binary file objects; in any order.
         timezone: Name of the zone, such as ``Europe/Berlin``, to assume for times that state none.
-        columns: For tables whose headings the maker does not publish: field -> heading or position from 0.
+        columns: What the columns mean of tables whose headings the maker does not publish, and of tables and JSON that
+            no reader knows: field -> heading, key or position from 0, and how cells are to be read (see
+            `parsers.chosen`); as a mapping, or as the path of a TOML or JSON file.
         limits: Bounds on what is read.
         progress: Called with the path of the file being read and the number of entries read from it so far.
 
@@ -139,7 +142,7 @@ def _read_all(sources: Sequence[Input], reading: Reading) -> Export:
 def batches(
     *sources: Input,
     timezone: str | None = None,
-    columns: Mapping[str, str | int] | None = None,
+    columns: Given | Chosen | None = None,
     limits: Limits = DEFAULT,
 ) -> Iterator[pl.DataFrame]:
     """The records as they come, a block at a time: memory stays flat, duplicates are not marked, clips not joined.

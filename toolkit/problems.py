@@ -147,6 +147,13 @@ FAULTS = {
         "The time of this entry could not be read with certainty; it is left empty, the text is kept.",
         "Give the time zone if the text names none; an hour skipped by summer time has no instant.",
     ),
+    "time_missing": ("warning", "No time stands in this entry; the rest of it is kept.", ""),
+    "time_refused": (
+        "warning",
+        "Read as the column mapping says, the time of this entry lies before 2010 or in the future; it is left empty,"
+        " what stands in the file is kept.",
+        "Check time_unit and time_pattern in the mapping.",
+    ),
     "time_twice": (
         "note",
         "The clock showed this hour twice, at the end of summer time; the earlier one was taken.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -18,7 +18,7 @@ from toolkit.archive import Member, open_source
 from toolkit.carve.streams import Readable, Tee, encoding_of
 from toolkit.folders import Folder, gathered
 from toolkit.limits import DEFAULT, Limits
-from toolkit.parsers import ROUTES, columns
+from toolkit.parsers import ROUTES, chosen, mapped
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
 from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault
 from toolkit.schema import EARLIEST, FILES, RECORDS, conform
@@ -139,14 +139,15 @@ class Reading:
     def __init__(
         self,
         timezone: str | None = None,
-        columns: Mapping[str, str | int] | None = None,
+        columns: chosen.Given | chosen.Chosen | None = None,
         limits: Limits = DEFAULT,
         progress: Progress | None = None,
         skip: Collection[tuple[str, str]] = (),
         at: Callable[[Member | Folder | None], None] | None = None,
     ) -> None:
         self.timezone = timezone
-        self.columns = columns
+        self.columns = chosen.of(columns)
+        self._for_others = False  # whether *columns* are for tables that no maker's reader knows
         self.limits = limits
         self.progress = progress or (lambda path, count: None)
         self.skip = skip
@@ -169,10 +170,9 @@ class Reading:
         self._announced: list[tuple[str, tuple[str, ...]]] = []
 
     def check(self) -> None:
-        """Refuse a time zone or a column mapping that cannot be, before anything is opened."""
+        """Refuse a time zone that cannot be, before anything is opened."""
         if self.timezone is not None:
             dates.zone(self.timezone)
-        columns.check(self.columns)
 
     def sources(self, given: Sequence[tuple[Input, str]]) -> list[ToolkitError]:
         """Read all sources with their titles; the errors of those that cannot be read at all."""
@@ -194,7 +194,13 @@ class Reading:
         return errors
 
     def in_order(self, members: Sequence[Member]) -> list[Member | Folder]:
-        """The same, gathered; those first that say what holds for all, in whatever part they are."""
+        """The same, gathered; those first that say what holds for all, in whatever part they are.
+
+        A mapping of columns belongs to the tables that a maker's own reader asks it for; if there are none, to others.
+        """
+        asking = [route for route in ROUTES if route.columns == "asked"]
+        asked = any(route.path.search(member.path) for member in members for route in asking)
+        self._for_others = self.columns is not None and not asked
         self.sounds = tuple(member.path for member in members if audio.looks_like_audio(member.path))
         self.names = frozenset(map(base_name, self.sounds))
         return sorted(gathered(members, self.route), key=lambda member: not self._is_first(member))
@@ -263,13 +269,15 @@ class Reading:
         return self._routes[id(member)][1]
 
     def _claiming(self, member: Member) -> Route | None:
-        candidates = [route for route in ROUTES if route.path.search(member.path)]
+        candidates = [route for route in ROUTES if route.columns != "needed" and route.path.search(member.path)]
         head = self._head(member) if candidates else b""
         claims = [route for route in candidates if route.claims(member.path, head)]
         if len(claims) > 1:
             names = " and ".join(route.format for route in claims)
             raise Ambiguous(f"Two readers claim this file: {names}.", "Please report it; nothing was read from it.")
-        return claims[0] if claims else None
+        if claims or self.columns is None or not self._for_others:
+            return claims[0] if claims else None
+        return mapped.claim(member.path, self._head(member), self.columns, self.limits)
 
     def _clip(self, member: Member) -> audio.Clip:
         clip, problems = clips.measured(member, self.limits)
@@ -295,7 +303,9 @@ class Reading:
             raise errors[0]
         if self.unread:
             raise self.unread[0]
-        raise recognise.not_an_export([(member.path, what) for member, what in others], len(self.clips))
+        raise recognise.not_an_export(
+            [(member.path, what) for member, what in others], len(self.clips), mapping=self.columns is not None
+        )
 
     def records(self) -> pl.DataFrame:
         """All records, named, duplicates marked, clips joined; the order of the sources does not change theirs."""
@@ -333,6 +343,8 @@ class Reading:
         found = [*self.problems, *missing, *gaps.files(self._paths, self._announced), *answers]
         if not any(listed for _, listed in self._announced) and any(f.route.vendor == "google" for f in self.files):
             found.append(gaps.MORE_PARTS)
+        if self._for_others and not any(one.confirmed for one in self.column_maps):
+            found.append(gaps.COLUMNS_NOT_USED)
         if records.is_empty() and (self.files or not answers):
             found.append(gaps.nothing([(file.route.vendor, file.left_out) for file in self.files]))
         return frame(capped(found, self.limits.problems_per_kind))

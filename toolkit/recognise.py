@@ -48,8 +48,8 @@ _KINDS: tuple[tuple[str, bytes, str], ...] = (
     (r"", rb"\APK\x03\x04", "an archive inside the archive"),
     (r"", rb"\A(?:MZ|\x7fELF|\xcf\xfa\xed\xfe)", "a program"),
     (r"", rb'"activityDialogItems"\s*:', "the dialogue of one Alexa activity; the list it belongs to can be read"),
-    (r"\.csv$", b"", "a table that is no voice history the toolkit knows"),
-    (r"\.json$", b"", "JSON that is no voice history the toolkit knows"),
+    (r"\.(?:csv|tsv|tab)$", b"", "a table that is no voice history the toolkit knows"),
+    (r"\.(?:json|jsonl|ndjson)$", b"", "JSON that is no voice history the toolkit knows"),
     (r"\.html?$", b"", "a web page"),
     (r"\.(?:txt|md)$", b"", "a text"),
 )
@@ -58,6 +58,13 @@ HOW_TO_GET_ONE = (
     "For Alexa: open Amazon's page Request My Data, choose Alexa and Echo devices, and bring all zip files it sends you"
     " (Alexa.zip, or Alexa_1.zip and so on). For Google: order My Activity at takeout.google.com, with Assistant, Voice"
     " and Audio, and Gemini Apps in it."
+)
+# For a voice history of a maker nobody here knows: the two ways on.
+YOUR_OWN_COLUMNS = (
+    "If it is a voice history all the same, say which column is which: in the dashboard with Tell the columns"
+    " yourself, on the command line with --columns FILE.toml, where the file says for example"
+    ' time = "Date" and transcript = "Text". And help us support it: voice-history identify --skeleton prints the shape'
+    " of the file without any value in it."
 )
 HELP_US = (
     "If you know better, help us: `voice-history identify --skeleton` prints the shape of your files without any value"
@@ -75,9 +82,13 @@ _ADVICE = {
         "Spotify's own list names a category Voice Input, but in what form it comes is not public, and a real export"
         " did not hold it. Ask for it, and for its deletion, at privacy@spotify.com. " + HELP_US
     ),
-    _SPOTIFY_VOICE: "Spotify names such a category, but its form is not public; it was not guessed at. " + HELP_US,
+    _SPOTIFY_VOICE: "Spotify names such a category, but its form is not public; it was not guessed at. "
+    + YOUR_OWN_COLUMNS,
     _MICROSOFT: "Its form is only known from one version. Nothing was guessed at. " + HELP_US,
 }
+
+_UNKNOWN = "a file of a kind the toolkit does not know"
+_NO_TIME = "The column mapping fits none of the files: no table or list in them has the column it names for the time."
 
 
 def describe(path: str, head: bytes) -> str:
@@ -87,15 +98,16 @@ def describe(path: str, head: bytes) -> str:
     for name, start, what in _KINDS:
         if re.search(name, path, re.IGNORECASE) and re.search(start, head, re.DOTALL):
             return what
-    return "a file of a kind the toolkit does not know"
+    return _UNKNOWN
 
 
-def not_an_export(others: Sequence[tuple[str, str]], clips: int) -> NotAnExport:
+def not_an_export(others: Sequence[tuple[str, str]], clips: int, mapping: bool = False) -> NotAnExport:
     """The error for sources in which nothing is known.
 
     Args:
         others: (path, description) of the files that were there.
         clips: How many sound files were there.
+        mapping: Whether the user said what the columns of a table mean.
     """
     if not others and not clips:
         return NotAnExport("There is nothing in it.", "The archive or folder is empty. " + HOW_TO_GET_ONE)
@@ -104,7 +116,14 @@ def not_an_export(others: Sequence[tuple[str, str]], clips: int) -> NotAnExport:
             f"It holds {clips:,} sound file(s) but no list that says what they are.",
             "Add the other parts: in an Alexa download the list is in the one with the highest number.",
         )
+    if mapping:
+        return NotAnExport(_NO_TIME, "Check that it names a time, and how the heading or key is written.")
     kinds = Counter(what for _, what in others)
     told = "; ".join(what if count == 1 else f"{what} ({count:,} files)" for what, count in kinds.most_common(3))
-    advice = next((_ADVICE[what] for what, _ in kinds.most_common() if what in _ADVICE), HOW_TO_GET_ONE)
+    advice = next((_ADVICE[what] for what, _ in kinds.most_common() if what in _ADVICE), _advice(kinds))
     return NotAnExport(f"This is not a voice history: it looks like {told}.", advice)
+
+
+def _advice(kinds: Counter[str]) -> str:
+    mappable = any(what == _UNKNOWN or "no voice history the toolkit knows" in what for what in kinds)
+    return f"{HOW_TO_GET_ONE} {YOUR_OWN_COLUMNS}" if mappable else HOW_TO_GET_ONE

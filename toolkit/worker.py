@@ -16,24 +16,30 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 import polars as pl
 
 from toolkit import problems
+from toolkit.identify import unknown_tables
 from toolkit.limits import DEFAULT, Limits
 from toolkit.load import Export, read_all
+from toolkit.parsers import chosen
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import Damaged, NotAnExport, ToolkitError, frame
 from toolkit.reading import Progress, Reading, title_of
+from toolkit.skeleton import skeleton
 
 _HEAD = struct.Struct("<cQ")
 _AT, _COUNT = b"A", b"W"  # messages: the file at hand, and how many entries were read from it
+_GLANCE = b"G"
 _ROWS = 100_000  # records sent at once
 _DEATHS = 3
+T = TypeVar("T")
 _MB = 1e6
 Given = str | os.PathLike[str] | tuple[str, bytes]
 
@@ -41,7 +47,7 @@ Given = str | os.PathLike[str] | tuple[str, bytes]
 def load(
     *sources: Given,
     timezone: str | None = None,
-    columns: Mapping[str, str | int] | None = None,
+    columns: chosen.Given | chosen.Chosen | None = None,
     limits: Limits = DEFAULT,
     progress: Progress | None = None,
 ) -> Export:
@@ -57,13 +63,17 @@ def load(
     Raises:
         ToolkitError: As `toolkit.load`; `Damaged` if the child died again and again.
     """
-    order: dict[str, Any] = {"timezone": timezone, "columns": columns, "limits": dataclasses.asdict(limits)}
+    mapping = chosen.of(columns)
+    given = mapping and mapping.as_dict()
+    order: dict[str, Any] = {"timezone": timezone, "columns": given, "limits": dataclasses.asdict(limits)}
     died: list[_Place] = []
     while len(died) < _DEATHS:
         order["skip"] = died
         last = _Last(progress)
         try:
-            return _with_deaths(_run(sources, order, limits, last), died)
+            export = _run(sources, order, partial(_gather, last=last))
+            export = dataclasses.replace(export, _sources=_reopenable(sources), _limits=limits)
+            return _with_deaths(export, died)
         except NotAnExport:
             if not died:
                 raise
@@ -76,6 +86,32 @@ def load(
         "The reading process was stopped: the file needs more memory or time than the limits allow, or broke it.",
         "Bring fewer parts at a time, or use the command line, which allows more.",
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Glance:
+    """What there is in files that no reader knows.
+
+    Attributes:
+        tables: Tables and lists in them, with what their columns may mean.
+        skeleton: The shape of all files, without any value.
+    """
+
+    tables: tuple[ColumnMap, ...]
+    skeleton: str
+
+
+def glance(*sources: Given, limits: Limits = DEFAULT) -> Glance:
+    """Look at files that no reader knows, in a child process.
+
+    Raises:
+        ToolkitError: They cannot be opened, or broke the child.
+    """
+    order = {"glance": True, "limits": dataclasses.asdict(limits)}
+    try:
+        return _run(sources, order, _glanced)
+    except _Died:
+        raise Damaged("The reading process was stopped over these files.", "Bring fewer at a time.") from None
 
 
 _Place = tuple[str, str]  # source and path of a file
@@ -113,7 +149,7 @@ def _with_deaths(export: Export, died: list[_Place]) -> Export:
     return dataclasses.replace(export, problems=pl.concat([frame(rows), export.problems])) if rows else export
 
 
-def _run(sources: Sequence[Given], order: dict[str, Any], limits: Limits, last: _Last) -> Export:
+def _run(sources: Sequence[Given], order: dict[str, Any], hear: Callable[[Iterator[tuple[bytes, bytes]]], T]) -> T:
     blobs = [source[1] if isinstance(source, tuple) else b"" for source in sources]
     names = [
         {"name": source[0], "size": len(source[1])} if isinstance(source, tuple) else {"path": os.fspath(source)}
@@ -125,13 +161,17 @@ def _run(sources: Sequence[Given], order: dict[str, Any], limits: Limits, last: 
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:
         try:
-            export = _talk(child, head, blobs, last)
-            return dataclasses.replace(export, _sources=_reopenable(sources), _limits=limits)
+            return _talk(child, head, blobs, hear)
         finally:
             child.kill()
 
 
-def _talk(child: subprocess.Popen[bytes], head: bytes, blobs: list[bytes], last: _Last) -> Export:
+def _talk(
+    child: subprocess.Popen[bytes],
+    head: bytes,
+    blobs: list[bytes],
+    hear: Callable[[Iterator[tuple[bytes, bytes]]], T],
+) -> T:
     into, out = cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)
     try:
         _send(into, b"O", head)
@@ -140,7 +180,22 @@ def _talk(child: subprocess.Popen[bytes], head: bytes, blobs: list[bytes], last:
         into.close()
     except BrokenPipeError:
         raise _Died from None
-    return _gather(_messages(out), last)
+    return hear(_messages(out))
+
+
+def _glanced(messages: Iterator[tuple[bytes, bytes]]) -> Glance:
+    for kind, body in messages:
+        if kind == _GLANCE:
+            told = json.loads(body)
+            return Glance(tuple(_column_map(one) for one in told["tables"]), told["skeleton"])
+        _reraise(kind, body)
+    raise _Died
+
+
+def _reraise(kind: bytes, body: bytes) -> None:
+    if kind == b"E":
+        name, message, advice = json.loads(body)
+        raise getattr(problems, name)(message, advice)
 
 
 def _gather(messages: Iterator[tuple[bytes, bytes]], last: _Last) -> Export:
@@ -151,9 +206,6 @@ def _gather(messages: Iterator[tuple[bytes, bytes]], last: _Last) -> Export:
             last.said(kind, json.loads(body))
         elif kind in frames:
             frames[kind].append(pl.read_ipc(io.BytesIO(body)))
-        elif kind == b"E":
-            name, message, advice = json.loads(body)
-            raise getattr(problems, name)(message, advice)
         elif kind == b"M":
             meta = json.loads(body)
             return Export(
@@ -164,6 +216,7 @@ def _gather(messages: Iterator[tuple[bytes, bytes]], last: _Last) -> Export:
                 timezone=meta["timezone"],
                 column_maps=tuple(_column_map(one) for one in meta["column_maps"]),
             )
+        _reraise(kind, body)
     raise _Died
 
 
@@ -226,6 +279,12 @@ def _answer(order: dict[str, Any], given: list[Any], out: Any) -> None:
     _send(out, b"M", json.dumps(meta).encode())
 
 
+def _answer_glance(order: dict[str, Any], given: list[Any], out: Any) -> None:
+    limits = Limits(**order["limits"])
+    tables = [dataclasses.asdict(one) for one in unknown_tables(*given, limits=limits)]
+    _send(out, _GLANCE, json.dumps({"tables": tables, "skeleton": skeleton(*given, limits=limits)}).encode())
+
+
 def _ipc(table: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     table.write_ipc(buffer)
@@ -245,7 +304,7 @@ def main() -> None:
             given.append(_Named(source["name"], sys.stdin.buffer.read(source["size"])))
     _limit_myself(Limits(**order["limits"]), sum(map(_size, order["sources"])))
     try:
-        _answer(order, given, out)
+        (_answer_glance if order.get("glance") else _answer)(order, given, out)
     except ToolkitError as error:
         _send(out, b"E", json.dumps([type(error).__name__, error.message, error.advice]).encode())
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from toolkit import worker
 from toolkit.cli.notes import Progress, entries, note
-from toolkit.cli.options import columns_from
 from toolkit.limits import GIB, Limits
 from toolkit.load import Export
 from toolkit.problems import ToolkitError
@@ -33,11 +32,10 @@ def load(sources: Sequence[Path], timezone: str | None, columns: Path | None) ->
     Raises:
         ToolkitError: Wrong use, or nothing could be read.
     """
-    chosen = columns_from(columns)
     limits = Limits(worker_memory=64 * GIB, worker_cpu_seconds=86_400)  # the user sees the work, and can end it
     progress = Progress()
     try:
-        return worker.load(*sources, timezone=timezone, columns=chosen, limits=limits, progress=progress)
+        return worker.load(*sources, timezone=timezone, columns=columns, limits=limits, progress=progress)
     finally:
         progress.done()
 

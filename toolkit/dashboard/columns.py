@@ -11,7 +11,7 @@ import streamlit as st
 from toolkit import inert
 from toolkit.dashboard import state
 from toolkit.dashboard.words import words
-from toolkit.parsers.columns import FIELDS
+from toolkit.parsers.chosen import FIELDS
 from toolkit.parsers.route import ColumnMap
 
 LABELS = {name: meaning.capitalize() for name, meaning in FIELDS.items()}
@@ -36,7 +36,7 @@ def show(case: state.Case) -> None:
     state.show_failure()
     st.text("\n".join(inert.clip(inert.terminal(table.path), 100) for table in tables[:10]))
     if st.toggle("Show the first rows", key="first_rows", help="They may contain what was said."):
-        st.dataframe(_first_rows(first), hide_index=True, alt="The first rows of the table")
+        st.dataframe(first_rows(first), hide_index=True, alt="The first rows of the table")
     if all(table.header == first.header for table in tables):
         _form(case, first)
     else:
@@ -44,20 +44,21 @@ def show(case: state.Case) -> None:
     st.button("Go on with columns assumed", key="assume", on_click=_assume)
 
 
-def _first_rows(table: ColumnMap) -> pl.DataFrame:
+def first_rows(table: ColumnMap) -> pl.DataFrame:
     """The rows under headings that are unique; short rows are filled up, and what is too long is cut."""
-    names = _titles(table)
+    names = headings(table)
     width = len(names)
     rows = [[inert.clip(cell, 500) for cell in row[:width]] + [""] * (width - len(row)) for row in table.rows]
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def _titles(table: ColumnMap) -> list[str]:
+def headings(table: ColumnMap) -> list[str]:
+    """The headings as they may be shown, numbered."""
     return [f"{at}. {inert.clip(inert.terminal(cell), 60)}" for at, cell in enumerate(table.header, 1)]
 
 
 def _form(case: state.Case, table: ColumnMap) -> None:
-    titles = _titles(table)
+    titles = headings(table)
     with st.form("columns", border=True):
         places = {name: _found(name, table, titles) for name in FIELDS if name in table.fields}
         with st.expander("Is there more in this table?", expanded=len(places) < min(3, len(titles))):
@@ -81,7 +82,7 @@ def _found(name: str, table: ColumnMap, titles: list[str]) -> int:
         words("{label} ({how})", label=words(LABELS[name]), how=words(HOW[table.how[name]])),
         range(NOT_THERE, len(titles)),
         index=table.fields[name] + 1,
-        format_func=lambda at: _title(titles, at),
+        format_func=lambda at: title_of(titles, at),
         key=f"column_{name}",
     )
 
@@ -90,12 +91,13 @@ def _missing(name: str, titles: list[str]) -> int:
     return st.selectbox(
         LABELS[name],
         range(NOT_THERE, len(titles)),
-        format_func=lambda at: _title(titles, at),
+        format_func=lambda at: title_of(titles, at),
         key=f"column_{name}",
     )
 
 
-def _title(titles: list[str], at: int) -> str:
+def title_of(titles: list[str], at: int) -> str:
+    """The one at a place, or that there is none."""
     return "not in this file" if at == NOT_THERE else titles[at]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from toolkit.dashboard import columns, filters, guard, state, views, welcome
+from toolkit.dashboard import columns, filters, guard, own_columns, state, views, welcome
 
 # Drawn here: for an icon given by name (":material/...") the browser would ask fonts.gstatic.com.
 ICON = (
@@ -23,7 +23,10 @@ def main() -> None:
     guard.check()
     with st.sidebar:
         _sidebar(case)
-    if case is None:
+    unknown = state.unknown()
+    if case is None and unknown and unknown.seen:
+        own_columns.show(unknown)
+    elif case is None:
         welcome.show()
     elif not ready:
         columns.show(case)

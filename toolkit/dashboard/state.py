@@ -6,8 +6,9 @@ import gc
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -18,7 +19,7 @@ from toolkit import inert, worker
 from toolkit.dashboard import filters
 from toolkit.load import Export
 from toolkit.parsers.route import ColumnMap
-from toolkit.problems import ToolkitError
+from toolkit.problems import NotAnExport, ToolkitError
 from toolkit.reading import title_of
 
 SAMPLE, PRIVACY_PAGE = "amazon-alexa-csv", "amazon-alexa-privacy-page"
@@ -40,7 +41,7 @@ class Case:
 
     export: Export
     sources: tuple[worker.Given, ...]
-    columns: Mapping[str, str | int] | None = None
+    columns: Mapping[str, Any] | None = None
     accepted: bool = False
     offered: filters.Options | None = None
     shown: pl.DataFrame | None = None
@@ -62,6 +63,38 @@ class Case:
         return [inert.clip(inert.terminal(title), 60) for title in titles]
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What was brought but no reader knows.
+
+    Attributes:
+        sources: Where it lies.
+        timezone: The zone that was chosen.
+        seen: What was found in it; None before somebody asked.
+    """
+
+    sources: tuple[worker.Given, ...]
+    timezone: str | None
+    seen: worker.Glance | None = None
+
+
+def unknown() -> Unknown | None:
+    """What was brought last, if no reader knew it."""
+    found: Unknown | None = st.session_state.get("unknown")
+    return found
+
+
+def look() -> None:
+    """See what tables are in what no reader knows."""
+    brought = unknown()
+    if brought:
+        st.session_state.pop("failure", None)
+        try:
+            st.session_state["unknown"] = replace(brought, seen=worker.glance(*brought.sources))
+        except ToolkitError as error:
+            st.session_state["failure"] = error
+
+
 def case() -> Case | None:
     """What is open, if anything."""
     found: Case | None = st.session_state.get("case")
@@ -71,7 +104,7 @@ def case() -> Case | None:
 def read(
     sources: Sequence[worker.Given],
     timezone: str | None,
-    columns: Mapping[str, str | int] | None = None,
+    columns: Mapping[str, Any] | None = None,
     accepted: bool = False,
 ) -> None:
     """Read *sources* in a process of their own, show how it goes, and start the page again with what came of it."""
@@ -82,7 +115,10 @@ def read(
         except ToolkitError as error:
             st.session_state["failure"] = error
             st.session_state.pop("case", None)
+            if isinstance(error, NotAnExport) and not columns:
+                st.session_state["unknown"] = Unknown(tuple(sources), timezone)
         else:
+            st.session_state.pop("unknown", None)
             filters.clear()
             offered = filters.options(export.records, timezone)
             st.session_state["case"] = Case(export, tuple(sources), columns, accepted, offered)

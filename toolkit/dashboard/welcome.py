@@ -30,6 +30,14 @@ def show() -> None:
             "for a moment; see below)."
         )
     state.show_failure()
+    if state.unknown():
+        st.button(
+            "Tell the columns yourself",
+            key="own",
+            icon=":material/table_edit:",
+            on_click=state.look,
+            help="For a table or JSON of a maker that is not known here.",
+        )
     zone = _own_files()
     _samples(zone)
     _how_to_get_alexa()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from toolkit.parsers import apple, home_assistant, microsoft, open_voice_os
+from toolkit.parsers import apple, home_assistant, mapped, microsoft, open_voice_os
 from toolkit.parsers.amazon import cift as amazon_cift
 from toolkit.parsers.amazon import csv as amazon_csv
 from toolkit.parsers.amazon import donated as amazon_donated
@@ -34,4 +34,5 @@ ROUTES: tuple[Route, ...] = (
     *home_assistant.ROUTES,
     *google_home.ROUTES,
     *openai_conversations.ROUTES,
+    *mapped.ROUTES,
 )

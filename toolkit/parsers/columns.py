@@ -6,20 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from toolkit.dates import one, order_of
+from toolkit.parsers.chosen import NOTHING, Chosen
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import Problem, ToolkitError
 
-FIELDS = {
-    "time": "when it was",
-    "transcript": "what was heard",
-    "response": "what was answered",
-    "audio": "name of the clip",
-    "device_name": "name of the device",
-    "device_id": "serial of the device",
-    "language": "language",
-    "person": "person",
-    "utterance_id": "id of the utterance",
-}
 # Searched in this order, so that "Response text" is an answer and "Audio file time" a clip.
 _HEADINGS = (
     ("audio", r"audio|\bwav\b|datei|\bfile\b|\bclip\b"),
@@ -32,8 +22,7 @@ _HEADINGS = (
     ("person", r"person|profile|speaker|profil"),
     ("transcript", r"transcri|utterance|request|recogni|\btext\b|transkri|anfrage"),
 )
-# How a cell says that there is nothing: the first is proven for Amazon, the others are what such files say elsewhere.
-NOTHING = ("data not available", "not available", "not applicable", "n/a")
+_NOTHING = {one.casefold() for one in NOTHING}
 _LOOKED_AT = 100  # rows whose content is looked at
 _CLIP = re.compile(r"\.(?:wav|mp3|m4a|ogg|flac|aac|opus)\s*$", re.IGNORECASE)
 
@@ -55,7 +44,8 @@ def mapped(
     first: Sequence[str],
     rows: Sequence[Sequence[str]],
     positions: Mapping[str, int],
-    chosen: Mapping[str, str | int] | None,
+    chosen: Chosen | None,
+    headed: bool | None = None,
 ) -> ColumnMap:
     """Find the column of each field.
 
@@ -64,16 +54,18 @@ def mapped(
         first: Its first record.
         rows: Some of the records behind it.
         positions: Where the fields stand if nothing in the file says otherwise.
-        chosen: The user's own mapping: field -> heading, or position from 0. It replaces all else.
+        chosen: The user's own mapping. It replaces all else.
+        headed: Whether *first* is a heading; None if its look is to tell.
 
     Raises:
         ToolkitError: *chosen* names a column that does not exist.
     """
-    headed = looks_like_heading(first, rows)
+    if headed is None:
+        headed = looks_like_heading(first, rows)
     header = tuple(first) if headed else tuple(f"column {n + 1}" for n in range(len(first)))
     shown = tuple(tuple(row) for row in ([] if headed else [first]) + list(rows)[:5])
     if chosen is not None:
-        return ColumnMap(path, header, _chosen(header, chosen), dict.fromkeys(chosen, "user"), shown, confirmed=True)
+        return confirmed(path, header, shown, chosen)
     fields: dict[str, int] = {}
     how: dict[str, str] = {}
     by_heading = _headings(header) if headed else {}
@@ -89,16 +81,16 @@ def mapped(
     return ColumnMap(path, header, fields, how, shown, confirmed=False)
 
 
-def check(chosen: Mapping[str, str | int] | None) -> None:
-    """Refuse a mapping whose fields do not exist, before any file is opened.
+def confirmed(path: str, header: Sequence[str], rows: Sequence[Sequence[str]], chosen: Chosen) -> ColumnMap:
+    """What the user said, for a table of this header.
 
     Raises:
-        ToolkitError: It names an unknown field; the name is not repeated, since it may be any text.
+        ToolkitError: *chosen* names a column that does not exist.
     """
-    if not set(chosen or ()) <= set(FIELDS):
-        raise ToolkitError("The column mapping names a field that does not exist.", f"Use: {', '.join(FIELDS)}.")
-    if not all(type(column) in (int, str) for column in (chosen or {}).values()):
-        raise ToolkitError("The column mapping gives a column that is neither a heading nor a whole number.")
+    fields = _chosen(header, chosen.fields)
+    how = dict.fromkeys(fields, "user")
+    shown = tuple(map(tuple, rows))
+    return ColumnMap(path, tuple(header), fields, how, shown, confirmed=True, chosen=chosen.as_dict())
 
 
 def unique_names(header: Sequence[str]) -> list[str]:
@@ -124,6 +116,9 @@ def _chosen(header: Sequence[str], chosen: Mapping[str, str | int]) -> dict[str,
 
 
 def _place(header: Sequence[str], column: str) -> int:
+    """The place of a heading as written, else of the first that differs in the case of its letters only."""
+    if column in header:
+        return header.index(column)
     wanted = column.strip().casefold()
     return next((n for n, cell in enumerate(header) if cell.strip().casefold() == wanted), -1)
 
@@ -131,7 +126,7 @@ def _place(header: Sequence[str], column: str) -> int:
 def _possible(name: str, at: int, rows: Sequence[Sequence[str]]) -> bool:
     """Whether a column's cells do not speak against what its place says: no clips without a clip's name."""
     filled = [
-        row[at] for row in list(rows)[:_LOOKED_AT] if row[at].strip() and row[at].strip().casefold() not in NOTHING
+        row[at] for row in list(rows)[:_LOOKED_AT] if row[at].strip() and row[at].strip().casefold() not in _NOTHING
     ]
     if name == "audio" and filled:
         return any(map(_CLIP.search, filled))

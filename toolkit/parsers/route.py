@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
 from toolkit.carve.streams import Readable
 from toolkit.limits import Limits
+from toolkit.parsers.chosen import Chosen, of
 from toolkit.problems import Problem
 
 
@@ -26,6 +28,7 @@ class ColumnMap:
         how: Field -> ``heading``, ``content``, ``position`` or ``user``.
         rows: The first few records, for a person to look at; never written anywhere.
         confirmed: Whether the user gave the mapping.
+        chosen: What the user gave, as ``toolkit.load(columns=...)`` takes it; empty if nothing.
     """
 
     path: str
@@ -34,6 +37,16 @@ class ColumnMap:
     how: Mapping[str, str]
     rows: tuple[tuple[str, ...], ...]
     confirmed: bool
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+
+    def toml(self) -> str:
+        """The mapping as a file for ``columns=`` and ``--columns``: what the user gave, else what was assumed.
+
+        Raises:
+            ToolkitError: Nothing was found, so there is nothing to write.
+        """
+        chosen = of(self.chosen or self.fields)
+        return chosen.toml() if chosen else ""
 
 
 @dataclass(slots=True)
@@ -43,7 +56,7 @@ class Context:
     Attributes:
         head: The first bytes of the file.
         timezone: Zone to assume where the file states none.
-        columns: The user's own column mapping: field -> heading or position.
+        columns: The user's own column mapping.
         limits: Bounds.
         exported_at: When the maker wrote the export, as far as a route that is read first has told; UTC.
         announced: Paths of files that such a route found listed as parts of the export.
@@ -58,7 +71,7 @@ class Context:
 
     head: bytes
     timezone: str | None
-    columns: Mapping[str, str | int] | None
+    columns: Chosen | None
     limits: Limits
     exported_at: datetime | None = None
     announced: tuple[str, ...] = ()
@@ -165,6 +178,8 @@ class Route:
         gathers: Whether all files that it claims below one folder, sound included, are read as one; *path* then has a
             group ``folder``, and alone decides.
         answer: What to tell of a known export that holds no voice data, where nothing else of its product was read.
+        columns: ``asked`` if the user may say which column is which; ``needed`` if nobody else can: then it takes only
+            what no other route claims, and only where the user's own columns fit.
     """
 
     format: str
@@ -177,6 +192,7 @@ class Route:
     support: Support
     sample: str = ""
     first: bool = False
+    columns: str = ""
     gathers: bool = False
     answer: Problem | None = None
 

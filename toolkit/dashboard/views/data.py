@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import streamlit as st
 
@@ -10,6 +12,7 @@ from toolkit.dashboard.download import csv
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.views import entry
 from toolkit.dashboard.words import words
+from toolkit.parsers.route import ColumnMap
 from toolkit.schema import STATUSES
 
 ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
@@ -69,6 +72,7 @@ ENTRIES = {
 def show(case: Case) -> None:
     """Draw the view."""
     _files(case.export.files)
+    _columns(case.export.column_maps)
     _problems(case.export.problems)
     _entries(case)
 
@@ -95,6 +99,21 @@ def _files(files: pl.DataFrame) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+def _columns(tables: Sequence[ColumnMap]) -> None:
+    given = next((one for one in tables if one.confirmed), None)
+    if given:
+        st.download_button(
+            "Save the columns for the next time",
+            given.toml(),
+            "columns.toml",
+            "application/toml",
+            key="download_columns",
+            icon=":material/save:",
+            on_click="ignore",
+            help="A small file for the command line and for Python. It holds the headings, no values.",
+        )
 
 
 def _problems(problems: pl.DataFrame) -> None:

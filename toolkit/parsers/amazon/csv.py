@@ -22,6 +22,7 @@ from toolkit.carve import csv as carve
 from toolkit.carve.streams import encoding_of, utf8
 from toolkit.parsers import columns
 from toolkit.parsers.amazon import words
+from toolkit.parsers.chosen import NOTHING
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Route, Support
 from toolkit.problems import Problem
 
@@ -29,7 +30,7 @@ POSITIONS = {
     "amazon_csv_a": {"time": 0, "transcript": 1, "audio": 2, "response": 3},
     "amazon_csv_b": {"transcript": 0, "audio": 4},
 }
-_NOTHING = "|".join(columns.NOTHING)
+_NOTHING = "|".join(map(re.escape, NOTHING))
 # Amazon's wording on its own pages, in case the file uses it too: (pattern of the whole cell, status).
 _WORDING = (
     (r"(?:text not available.{0,3})?audio was not intended for .{1,30}", "not_intended"),
@@ -79,6 +80,10 @@ def _sample(context: Context, delimiter: str) -> list[tuple[str, ...]]:
 def _date_reader(
     document: Document, context: Context, delimiter: str, mapping: ColumnMap, sample: list[tuple[str, ...]]
 ) -> dates.Reader:
+    chosen = context.columns
+    zone = chosen.timezone if chosen and chosen.timezone else context.timezone
+    if chosen and chosen.form:
+        return dates.Reader((), None, zone, chosen.form)
     at = mapping.fields.get("time")
     texts = [] if at is None else [row[at].strip() for row in sample]
     order = None
@@ -86,7 +91,7 @@ def _date_reader(
         order = _order_in_whole_file(document, context, delimiter, str(at))
         if order is None:
             context.problems.append(_order_unknown(document.path))
-    return dates.Reader(texts, order, context.timezone)
+    return dates.Reader(texts, order, zone)
 
 
 def _order_in_whole_file(document: Document, context: Context, delimiter: str, column: str) -> str | None:
@@ -111,13 +116,13 @@ def _order_unknown(path: str) -> Problem:
 def _loose(batch: carve.Batch, mapping: ColumnMap, reader: dates.Reader, heading: list[str] | None) -> Loose:
     frame, repeated = _without_headings(batch.frame, heading)
     cells = _cells(frame, mapping)
-    texts = [name for name in mapping.fields if name not in ("transcript", "audio", "time")]
+    texts = [name for name in mapping.fields if name not in ("transcript", "audio", "time", "status_text")]
     records = cells.select(
         "source_row",
         *texts,
         time_text="time",
         transcript=pl.when(~pl.col("wording")).then("transcript"),
-        status_text=pl.when("wording").then("transcript"),
+        status_text=pl.coalesce(pl.when("wording").then("transcript"), "status_text"),
         status=_status(),
         trigger=pl.when(pl.col("woken") & ~pl.col("wording")).then(pl.lit("wake_word")),
         audio_files=pl.when(pl.col("audio").is_not_null()).then(pl.concat_list("audio")),
@@ -145,7 +150,7 @@ def _cells(frame: pl.DataFrame, mapping: ColumnMap) -> pl.DataFrame:
     Of the transcript two things are told besides: whether it is Amazon's own *wording*, and whether it begins with
     the wake word.
     """
-    at = {"time": None, "transcript": None, "audio": None, **mapping.fields}
+    at = {"time": None, "transcript": None, "audio": None, "status_text": None, **mapping.fields}
     stripped = {n: pl.lit(None, pl.String) if c is None else pl.col(str(c)).str.strip_chars() for n, c in at.items()}
     text, others = pl.col("transcript"), [pl.col(name) for name in at if name != "transcript"]
     return (
@@ -217,6 +222,7 @@ ROUTES = (
             unknown=_UNKNOWN,
         ),
         sample="amazon-alexa-csv",
+        columns="asked",
     ),
     Route(
         format="amazon_csv_b",
@@ -234,5 +240,6 @@ ROUTES = (
             unknown=_UNKNOWN,
         ),
         sample="amazon-alexa-csv-b",
+        columns="asked",
     ),
 )

@@ -20,7 +20,7 @@ import polars as pl
 from toolkit.carve.json import Batch, Cutter
 from toolkit.carve.streams import utf8
 from toolkit.carve.typed import Decoder, Int, Record
-from toolkit.parsers import columns
+from toolkit.parsers import chosen
 from toolkit.parsers.amazon import entries, words
 from toolkit.parsers.route import Context, Document, Loose, Route, Support
 from toolkit.problems import Problem, cut_off
@@ -86,7 +86,7 @@ def records(batch: Batch[Line]) -> pl.DataFrame:
 
 _TEXTS = ("file", "request", "response", "device")
 _UID = r"/rvh/audio\?uid=(.*)$"
-_NOTHING = rf"(?i)^(?:{'|'.join((NO_REQUEST, *columns.NOTHING))})?$"
+_NOTHING = rf"(?i)^(?:{'|'.join((NO_REQUEST, *chosen.NOTHING))})?$"
 _silent = pl.col("request").str.contains(_NOTHING).fill_null(True)
 _lost = (pl.col("response") == OTHER_DEVICE).fill_null(False)
 _typed = pl.col("utterance_id").str.starts_with("TextClient:").fill_null(False)

@@ -1,0 +1,70 @@
+"""The support table: what can be read of whom, how sure that is, and what nobody knows, in the parsers' own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from toolkit import inert, rules
+from toolkit.parsers import ROUTES
+from toolkit.parsers.route import Route
+
+# Column -> its heading in the README.
+HEADINGS = {
+    "maker": "Maker",
+    "shape": "Shape",
+    "evidence": "How sure we are",
+    "audio": "Clips",
+    "accidental": "What tells of accidental activations",
+    "device": "Device",
+    "retention": "How long it is kept, by whose word",
+    "unknown": "Not known",
+}
+
+
+def table() -> pl.DataFrame:
+    """One row for each shape of file that holds entries, and one for each maker without; columns as in `HEADINGS`."""
+    rows = [_of_route(route) for route in ROUTES if route.read and not route.first]
+    rows += [_of_maker(maker) for maker in rules.table("makers")["maker"]]
+    return pl.DataFrame(rows, schema=dict.fromkeys(HEADINGS, pl.String), orient="row").select(*HEADINGS)
+
+
+def markdown() -> str:
+    """The table for the README; what a maker's rows have in common is told in the first of them."""
+    common = pl.col("maker", "retention")
+    same = (pl.col("maker") == pl.col("maker").shift()).fill_null(False)
+    told = table().with_columns(pl.when(same & (common == common.shift())).then(pl.lit("as above")).otherwise(common))
+    rows = [HEADINGS.values(), ["---"] * len(HEADINGS), *told.iter_rows()]
+    return "".join(f"| {' | '.join(map(_cell, row))} |\n" for row in rows)
+
+
+def _of_route(route: Route) -> dict[str, str]:
+    product = rules.table("makers")["product"].get(route.product, {})
+    told = route.support
+    return {
+        "maker": product.get("name", route.product),
+        "shape": f"{route.about} (`{route.format}`)",
+        "evidence": told.evidence,
+        "audio": told.audio,
+        "accidental": told.accidental,
+        "device": told.device,
+        "retention": _retention(product),
+        "unknown": told.unknown,
+    }
+
+
+def _of_maker(maker: dict[str, Any]) -> dict[str, str]:
+    told = {name: maker[name] for name in ("shape", "evidence", "audio", "accidental", "device", "unknown")}
+    kept = rules.table("makers")["product"].get(maker.get("as"), maker)
+    return {"maker": maker["name"], **told, "retention": _retention(kept)}
+
+
+def _retention(of: dict[str, Any]) -> str:
+    """How long it is kept, by whose word, and when that was read; the one place that knows where this stands."""
+    checked = f"checked {of['checked']}" if "checked" in of else ""
+    return "; ".join(filter(None, (of.get("kept", "not known"), of.get("source", ""), checked)))
+
+
+def _cell(text: str) -> str:
+    return text if text == "---" else inert.terminal(text).replace("|", "\\|")
