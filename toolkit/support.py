@@ -32,9 +32,9 @@ def table() -> pl.DataFrame:
 
 def markdown() -> str:
     """The table for the README; what a maker's rows have in common is told in the first of them."""
-    common = pl.col("maker", "retention")
-    same = (pl.col("maker") == pl.col("maker").shift()).fill_null(False)
-    told = table().with_columns(pl.when(same & (common == common.shift())).then(pl.lit("as above")).otherwise(common))
+    told = table()
+    again = (told["maker"] == told["maker"].shift()) & (told["retention"] == told["retention"].shift())
+    told = told.with_columns(retention=pl.when(again).then(pl.lit("as above")).otherwise("retention"))
     rows = [HEADINGS.values(), ["---"] * len(HEADINGS), *told.iter_rows()]
     return "".join(f"| {' | '.join(map(_cell, row))} |\n" for row in rows)
 
