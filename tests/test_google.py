@@ -21,8 +21,8 @@ from test_carve_html import card, page
 from toolkit.limits import Limits
 from toolkit.merge import Seen
 from toolkit.parsers.google import activity, manifest
-from toolkit.parsers.google.activity import Hearing
 from toolkit.parsers.google.activity_html import caption
+from toolkit.parsers.google.hearing import Hearing
 
 CLIP = "2018-02-02_02_05_07_765_UTC.mp3"
 WHY = (
@@ -406,11 +406,11 @@ def test_a_card_without_date_or_caption_is_kept_and_said_so() -> None:
 
 def test_a_caption_is_read_by_its_build() -> None:
     said = caption(
-        b"Gemini Apps",
+        "Gemini Apps",
         (
             "<b>A</b><br>&emsp;Gemini Apps<br><b>B</b><br>&emsp;https://g.test/1: "
             '<a href="https://g.test/1">https://g.test/1</a><br><b>C\uff1f</b><br>&emsp;because.'
-        ).encode(),
+        ),
     )
 
     assert (said.products, said.details.rest) == (("Gemini Apps",), ("https://g.test/1",))

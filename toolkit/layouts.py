@@ -7,7 +7,7 @@ A text is cut by a pattern into numbers and three wordings: the month, what lead
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -196,7 +196,8 @@ def plain(text: str) -> tuple[str, str]:
 _GONE = dict.fromkeys(map(ord, INVISIBLE))
 
 
-def readings(text: str) -> dict[str, Reading]:
+@lru_cache(maxsize=256)  # a file's first dates are looked for, and then learned from
+def readings(text: str) -> Mapping[str, Reading]:
     """What each locale reads in a text; locales that cannot read it, or read two things, are missing."""
     text, zero = plain(text)
     found: dict[str, Reading] = {}

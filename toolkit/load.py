@@ -121,6 +121,16 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def _each_uncollected(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The same; whoever takes them has the garbage collection that was asked for."""
+    while True:
+        with _uncollected():
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield frame
+
+
 def _read_all(sources: Sequence[Input], reading: Reading) -> Export:
     reading.check()
     given = [(source, title_of(source, number)) for number, source in enumerate(sources, 1)]
@@ -161,7 +171,7 @@ def batches(
             if route and route.read:
                 seen = merge.Seen()
                 file = File(member, route, route.read)
-                for frame in file.frames(reading):
+                for frame in _each_uncollected(file.frames(reading)):
                     named = merge.numbered(frame, seen).with_columns(pl.lit(0).alias(merge.FILE))
                     yield merge.merged(named, {}).drop(merge.FILE)
                 if file.failure:

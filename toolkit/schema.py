@@ -111,9 +111,7 @@ def conform(frame: pl.DataFrame, now: datetime | None = None) -> tuple[pl.DataFr
     """
     records = frame.select(
         *(
-            pl.coalesce(pl.col(column.name).cast(column.dtype), _default(column))
-            if column.name in frame.columns
-            else _default(column)
+            _cast(column) if column.name in frame.columns else pl.lit(_default(column), column.dtype).alias(column.name)
             for column in COLUMNS
         )
     )
@@ -130,6 +128,10 @@ def conform(frame: pl.DataFrame, now: datetime | None = None) -> tuple[pl.DataFr
     return records, faults
 
 
-def _default(column: Column) -> pl.Expr:
-    value: list[str] | str | int | None = [] if column.name == "audio_files" else DEFAULTS.get(column.name)
-    return pl.lit(value, dtype=column.dtype).alias(column.name)
+def _cast(column: Column) -> pl.Expr:
+    values, default = pl.col(column.name).cast(column.dtype), _default(column)
+    return values if default is None else pl.coalesce(values, pl.lit(default, column.dtype))
+
+
+def _default(column: Column) -> list[str] | str | int | None:
+    return [] if column.name == "audio_files" else DEFAULTS.get(column.name)

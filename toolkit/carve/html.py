@@ -1,10 +1,10 @@
 """Cuts pages of cards, as Google's "My Activity" writes them, into one row of plain texts per card.
 
 A card begins at its marker, ``<div class="outer-cell mdl-cell``, unless a tag is open there: text holds no raw ``<``,
-so that is a look-alike inside an attribute. What a card says is defined by `lines`: tags end lines or mean nothing,
-and no nesting is believed. Most cards have the one frame that Google's template gives, which a single regular
-expression takes apart without looking at its tags; a card it does not match as a whole goes the slow way. Character
-references are resolved once, for whole columns, of which the frame lets pass only those in `_REFERENCES`.
+so that is a look-alike inside an attribute. What a card says is defined by `read_card`, which believes no nesting. Most
+cards have the one frame that Google's template gives. These are taken apart column by column, at texts that the frame
+allows in one place only; a card that does not fit it as a whole goes the slow way, by itself. What stands around the
+body of a card is the same in most of them, so each wording of it is looked at once.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
+from toolkit.carve.markup import SPACES, Line, lines, text_of
 from toolkit.carve.streams import Readable
-from toolkit.carve.window import Window, gathered
-from toolkit.limits import DEFAULT, KIB, MIB, Limits
+from toolkit.carve.window import Window, alike, as_texts, gathered, is_utf8, stacked
+from toolkit.limits import DEFAULT, KIB, Limits
 
 MARK = b'<div class="outer-cell mdl-cell'
-SPACES = " \u00a0\u2002\u2003\u2007\u2009\u200e\u200f\u202f\ufeff"
-_AT_ONCE = 4_000
+_AT_ONCE = 8_000
 _BEFORE = KIB  # how far in front of a marker an open tag is looked for
 _REFERENCES = {
     "&amp;": "&",
@@ -34,44 +34,42 @@ _REFERENCES = {
     "&#x27;": "'",
     "&nbsp;": "\u00a0",
     "&emsp;": "\u2003",
+    "<br>": "\n",  # of the tags, only in lines
 }
 
-_TAG = re.compile(
-    r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)((?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*+)>|<[!?/a-zA-Z][^<>]*+>"
-)  # possessive, and never past the next "<": so no input takes more than linear time
-_LINK = re.compile(r"""\b(?:href|src)\s{0,8}=\s{0,8}(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
-_CONTROLS = re.compile(r"[\t\n\r\f\v]+")
-_BREAKS = frozenset(
-    ("br", "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "hr", "pre", "blockquote")
-)
 _CELL = re.compile(r"""<div\s[^<>]*?class=["']((?:header|content)-cell[^"'<>]*+)["'][^<>]*+>""")
 
-_TEXT = rb"[^<&\t\n\r\f\v]*+(?:&(?:amp|lt|gt|quot|#39|#x27|nbsp|emsp);[^<&\t\n\r\f\v]*+)*+"
-_PARTS = {
-    b"TEXT": _TEXT,
-    b"LINK": _TEXT.replace(b"[^<", b'[^"<'),
-    b"BODY": b"content-cell mdl-cell mdl-cell--6-col mdl-typography--body-1",
-    b"VERB": rb"(?=[^<&\s\xc2\xe2\xef])" + _TEXT,  # one that begins with an odd space might be an empty line
-}
-_FRAME = re.compile(
-    re.sub(
-        b"|".join(_PARTS),
-        lambda found: _PARTS[found[0]],
-        rb' mdl-cell--12-col mdl-shadow--2dp"><div class="mdl-grid">\s{0,2}'
-        rb'<div class="header-cell mdl-cell mdl-cell--12-col"><p class="mdl-typography--title">(TEXT)<br></p></div>'
-        rb"\s{0,2}"
-        rb'<div class="BODY">(VERB)(?:<a href="(LINK)">(TEXT)</a>)?<br>((?:TEXT<br>)*+TEXT)</div>\s{0,2}'
-        rb'<div class="BODY mdl-typography--text-right"></div>\s{0,2}'
-        rb'<div class="content-cell mdl-cell mdl-cell--12-col mdl-typography--caption">(.*)()',
-    ),
-    re.DOTALL,
+# What the frame lets pass: texts without tags or control characters, and of the references those in `_REFERENCES`.
+_TEXT = r"[^<&\t\n\r\f\v]*(?:&(?:amp|lt|gt|quot|#39|#x27|nbsp|emsp);[^<&\t\n\r\f\v]*)*"
+_LINK_TEXT = _TEXT.replace("[^<", '[^"<')
+_BODY_CELL = '<div class="content-cell mdl-cell mdl-cell--6-col mdl-typography--body-1'
+_BEFORE_BODY = re.compile(
+    r' mdl-cell--12-col mdl-shadow--2dp"><div class="mdl-grid">\s{0,2}'
+    r'<div class="header-cell mdl-cell mdl-cell--12-col"><p class="mdl-typography--title">'
+    rf"({_TEXT})<br></p></div>\s{{0,2}}",
+    re.ASCII,
+)
+# A title that begins with an odd space might be an empty line.
+_BODY = (
+    r'^">[^<&\s\x{80}-\x{bf}\x{2000}-\x{2fff}\x{f000}-\x{ffff}]'
+    rf'{_TEXT}(?:<a href="{_LINK_TEXT}">{_TEXT}</a>)?<br>(?:{_TEXT}<br>)*{_TEXT}</div>[ \t\n\r\f\v]{{0,2}}$'
+)
+_BEHIND_BODY = re.compile(
+    r' mdl-typography--text-right"></div>\s{0,2}'
+    r'<div class="content-cell mdl-cell mdl-cell--12-col mdl-typography--caption">(.*)',
+    re.ASCII | re.DOTALL,
 )
 
 
-# Bytes, character references unresolved. The title is made of the verb and the text of its link. A plain tuple, since
-# there are millions of them.
-Card = tuple[bytes | Any, ...]
-HEADER, VERB, URL, LINKED, LINES, CAPTION, LINKS = range(7)
+class Around(NamedTuple):
+    """The markup of header and caption, which many cards have in common."""
+
+    header: str
+    caption: str
+
+
+TEXTS = ("title", "url", "lines", "links")
+_CARDS = pl.Schema({"row": pl.UInt32(), "around": pl.UInt32(), **dict.fromkeys(TEXTS, pl.String())})
 
 
 @dataclass(slots=True)
@@ -79,56 +77,17 @@ class Batch:
     """Some cards in the order of the file.
 
     Attributes:
-        cards: What was understood.
-        rows: Their numbers, from 1.
+        cards: What was understood: ``row`` counted from 1, ``around`` the place in *around*, then plain texts:
+            ``title``, ``url``, ``lines`` and other ``links``, one to a line.
+        around: Every wording of header and caption.
         faults: (number, code) of what was odd but kept.
         rejects: (number, code) of what was no card.
     """
 
-    cards: list[Card] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
+    cards: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CARDS))
+    around: list[Around] = field(default_factory=list)
     faults: list[tuple[int, str]] = field(default_factory=list)
     rejects: list[tuple[int, str]] = field(default_factory=list)
-
-
-class Line(NamedTuple):
-    """One line of markup: its text, whether that is set in bold as a whole, and where it points to."""
-
-    text: str
-    bold: bool
-    links: tuple[str, ...]
-
-
-def lines(markup: str) -> list[Line]:
-    """The lines of some markup that hold text or a link; what is no tag is text."""
-    found, text, links, position = [], [""], list[str](), 0
-    bold = heavy = False
-    for tag in [*_TAG.finditer(markup), None]:
-        piece = markup[position : tag.start() if tag else len(markup)]
-        if piece:
-            text.append(_CONTROLS.sub(" ", html.unescape(piece)))
-            bold = bold or heavy
-        name = (tag[2] or "").lower() if tag else "br"
-        if name in _BREAKS:
-            whole = "".join(text).strip(SPACES)
-            if whole or links:
-                found.append(Line(whole, bold, tuple(links)))
-            text, links, bold = [""], [], False
-        if tag is None:
-            break
-        position = tag.end()
-        if name == "b":
-            heavy = not tag[1]
-        elif name == "a" and not tag[1] and text[-1].endswith("\u00a0"):
-            text[-1] = text[-1][:-1] + " "  # Google puts one before a link where JSON has a blank
-        if tag[3] and (link := _LINK.search(tag[3])):
-            links.append(html.unescape(link[1] or link[2] or ""))
-    return found
-
-
-def text_of(markup: str) -> str:
-    """The text of some markup, a line for each line."""
-    return "\n".join(line.text for line in lines(markup) if line.text)
 
 
 class Cutter:
@@ -144,10 +103,9 @@ class Cutter:
 
     def __init__(self, stream: Readable, limits: Limits = DEFAULT) -> None:
         self.notes: list[str] = []
-        block = min(limits.block, MIB)  # a card's pieces are held several times over; larger blocks are not faster
-        self._window = Window(stream, block)
+        self._window = Window(stream, limits.block)
         self._limits = limits
-        self._look = max(block, limits.html_card + 1)
+        self._look = max(limits.block, limits.html_card + 1)
         self._row = 0
 
     def batches(self) -> Iterator[Batch]:
@@ -214,32 +172,35 @@ class Cutter:
     def _block(self, block: bytes) -> Batch:
         """The cards of a block that begins with one."""
         pieces = _pieces(block)
-        if _is_utf8(block) and max(map(len, pieces)) <= self._limits.html_card:
-            frames = [_FRAME.match(piece) for piece in pieces]
-            if None not in frames:
-                first = self._row + 1
-                self._row += len(pieces)
-                return Batch([frame.groups() for frame in frames if frame], list(range(first, self._row + 1)))
-        batch = Batch()
-        for piece in pieces:
-            self._one(piece, batch)
+        first = self._row + 1
+        self._row += len(pieces)
+        texts = as_texts(pieces)
+        if max(map(len, pieces)) > self._limits.html_card:
+            texts = texts.set(texts.str.len_bytes() > self._limits.html_card, None)
+        cards, around = framed(texts)
+        cards = cards.insert_column(0, pl.Series("row", range(first, self._row + 1), dtype=pl.UInt32))
+        batch = Batch(cards, around)
+        odd = cards["around"].is_null()
+        if odd.any():
+            slow = [self._one(pieces[at], first + at, batch) for at in odd.arg_true()]
+            rows = pl.DataFrame(list(filter(None, slow)), _CARDS, orient="row")
+            batch.cards = pl.concat([cards.filter(~odd), rows]).sort("row")
         return batch
 
-    def _one(self, piece: bytes, batch: Batch) -> None:
-        self._row += 1
+    def _one(self, piece: bytes, row: int, batch: Batch) -> tuple[int | str | None, ...] | None:
+        """The row of one card."""
         if len(piece) > self._limits.html_card:
-            batch.rejects.append((self._row, "too_large"))
-            return
-        sound = _is_utf8(piece)
-        frame = _FRAME.match(piece) if sound else None
-        card = frame.groups() if frame else read_card(piece)
+            batch.rejects.append((row, "too_large"))
+            return None
+        card = read_card(piece)
         if not card:
-            batch.rejects.append((self._row, "not_a_record"))
-            return
-        batch.cards.append(card)
-        batch.rows.append(self._row)
-        if not sound:
-            batch.faults.append((self._row, "bad_utf8"))
+            batch.rejects.append((row, "not_a_record"))
+            return None
+        if not is_utf8(piece):
+            batch.faults.append((row, "bad_utf8"))
+        around, *texts = card
+        batch.around.append(around)
+        return row, len(batch.around) - 1, *texts
 
 
 def _closed(data: bytes, at: int) -> bool:
@@ -250,9 +211,12 @@ def _closed(data: bytes, at: int) -> bool:
 
 def _pieces(block: bytes) -> list[bytes]:
     """The cards of a block, each without its marker."""
+    _, *found = block.split(MARK)
+    if all(piece.endswith(b">") for piece in found):
+        return found
     pieces: list[bytes] = []
     open_tag = False
-    for piece in block.split(MARK)[1:]:
+    for piece in found:
         if open_tag:
             pieces[-1] += MARK + piece
         else:
@@ -261,16 +225,12 @@ def _pieces(block: bytes) -> list[bytes]:
     return pieces
 
 
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def read_card(piece: bytes) -> tuple[Around, str, str | None, str, str | None] | None:
+    """Read a card the slow way: cells told by their class, lines by tags.
 
-
-def read_card(piece: bytes) -> Card | None:
-    """Read a card the slow way: cells told by their class, lines by tags; None if it holds no text."""
+    Returns:
+        What stands around it, and its `TEXTS`; None if it holds no text.
+    """
     _, *cells = _CELL.split(piece.decode("utf-8", "replace"))
     header, caption = "", ""
     body: list[Line] = []
@@ -291,42 +251,45 @@ def read_card(piece: bytes) -> Card | None:
         return None
     links += [link for line in body for link in (line.links[1:] if line is title else line.links)]
     rest = [line.text for line in body if line.text and line is not title]
-    return (
-        _escaped(header),
-        _escaped(title.text),
-        _escaped(title.links[0]) if title.links else None,
-        None,
-        b"<br>".join(map(_escaped, rest)),
-        caption.encode(),
-        b"<br>".join(map(_escaped, links)),
+    url = title.links[0] if title.links else None
+    return Around(html.escape(header, quote=False), caption), title.text, url, "\n".join(rest), "\n".join(links) or None
+
+
+def framed(texts: pl.Series) -> tuple[pl.DataFrame, list[Around]]:
+    """Read cards of the known frame, all at once.
+
+    Returns:
+        Columns ``around`` and `TEXTS`, all null for a card that does not fit the frame, and what *around* counts.
+    """
+    parts = texts.str.splitn(_BODY_CELL, 3).struct.unnest()
+    fits = parts["field_1"].str.contains(_BODY).fill_null(False)
+    before, body, behind = (part.set(~fits, None) for part in parts)
+    around, wordings = alike(before, behind, _around)
+    inner = body.str.strip_prefix('">').str.strip_chars_end("\t\n\r\f\v ").str.strip_suffix("</div>")
+    first, rest = _halves(inner, "<br>")
+    verb, link = _halves(first, '<a href="')
+    url, linked = _halves(link.str.strip_suffix("</a>"), '">')
+    plain = pl.DataFrame({"verb": verb, "url": url, "linked": linked, "lines": rest}).select(
+        pl.all().str.replace_many(list(_REFERENCES), list(_REFERENCES.values()))
     )
+    # Google puts a no-break space before a link where JSON has a blank.
+    verb_of = pl.when(pl.col("linked").is_null()).then("verb").otherwise(pl.col("verb").str.replace("\u00a0$", " "))
+    title = pl.concat_str(verb_of, "linked", ignore_nulls=True).str.strip_chars(SPACES)
+    texts_of = plain.select(title=title, url="url", lines=_tidy("lines"), links=pl.lit(None, pl.String))
+    return texts_of.insert_column(0, around.alias("around")).select(
+        pl.when(pl.col("around").is_not_null()).then(pl.all())
+    ), wordings
 
 
-def _escaped(text: str) -> bytes:
-    return html.escape(text, quote=False).encode("utf-8", "replace")
+def _halves(texts: pl.Series, at: str) -> tuple[pl.Series, pl.Series]:
+    """What stands before and behind the first *at*."""
+    return tuple(texts.str.splitn(at, 2).struct.unnest())  # type: ignore[return-value]
 
 
-def columns(batch: Batch) -> pl.DataFrame:
-    """Cards as columns ``row``, ``title``, ``url``, ``lines`` and ``links`` (a line each), references resolved."""
-    names = {"verb": VERB, "url": URL, "linked": LINKED, "lines": LINES, "links": LINKS}
-    texts = {
-        name: pl.Series([card[at] for card in batch.cards], dtype=pl.Binary).cast(pl.String)
-        for name, at in names.items()
-    }
-    plain = {**_REFERENCES, "<br>": "\n"}
-    frame = pl.DataFrame(texts).with_columns(
-        pl.all().str.replace_many(list(plain), list(plain.values())),
-        row=pl.Series(batch.rows, dtype=pl.UInt32),
-    )
-    verb, linked = pl.col("verb"), pl.col("linked")
-    before = pl.when(linked.is_null()).then(verb).otherwise(verb.str.replace("\u00a0$", " "))
-    return frame.select(
-        "row",
-        "url",
-        title=pl.concat_str(before, linked, ignore_nulls=True).str.strip_chars(SPACES),
-        lines=_tidy("lines"),
-        links=pl.col("links").replace("", None),
-    )
+def _around(before: str | None, behind: str | None) -> Around | None:
+    """Header and caption, if they stand in the known frame."""
+    header, caption = _BEFORE_BODY.fullmatch(before or ""), _BEHIND_BODY.fullmatch(behind or "")
+    return Around(header[1], caption[1]) if header and caption else None
 
 
 def _tidy(name: str) -> pl.Expr:
@@ -335,14 +298,15 @@ def _tidy(name: str) -> pl.Expr:
 
 
 def _size(batch: Batch) -> int:
-    return len(batch.rows) + len(batch.rejects)
+    return batch.cards.height + len(batch.rejects)
 
 
 def _joined(batches: list[Batch]) -> Batch:
     """Batches that follow each other as one."""
+    cards, around = stacked((batch.cards, batch.around) for batch in batches)
     return Batch(
-        [card for batch in batches for card in batch.cards],
-        [row for batch in batches for row in batch.rows],
+        cards,
+        around,
         [fault for batch in batches for fault in batch.faults],
         [reject for batch in batches for reject in batch.rejects],
     )

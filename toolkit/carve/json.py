@@ -11,12 +11,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Generic
 
+import polars as pl
+
+from toolkit.carve.batch import Batch, Template, joined
 from toolkit.carve.streams import Readable
 from toolkit.carve.typed import Decoder, Reject, Scanner, T, anchors
-from toolkit.carve.window import Window, gathered
+from toolkit.carve.window import Window, as_texts, gathered
 from toolkit.limits import DEFAULT, KIB, Limits
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -25,28 +28,10 @@ _FIRST_KEY = re.compile(rb'[ \t\r\n]{0,200}\{[ \t\r\n]{0,200}"([^"\\]{1,100})"')
 _OVERLAP = KIB  # no key or border is longer; kept when the window slides, so that none is cut in two
 _LOOKS = (4 * KIB, 64 * KIB)  # how far to look for the end of a record before the limit itself
 _RUNAWAYS = 64  # records without an end that may cost a look of the full limit, in one file
-_AT_ONCE = 4_000
+_AT_ONCE = 8_000
 _KEYS = 50  # different first keys of records that one file may show
+_FEW = 8  # one in so many records may be laid out otherwise before all are decoded
 _TORN = 16  # characters of the longest token (\uXXXX, -Infinity) that the end of a look can tear
-
-
-@dataclass(slots=True)
-class Batch(Generic[T]):
-    """Some records in the order of the file.
-
-    Attributes:
-        records: What was understood.
-        rows: Their record numbers, from 1.
-        leftovers: Position in *records* -> keys no field took, as a JSON object without its braces.
-        faults: (record number, code) of what was odd but kept.
-        rejects: (record number, code) of what was no record.
-    """
-
-    records: list[T] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    leftovers: dict[int, str] = field(default_factory=dict)
-    faults: list[tuple[int, str]] = field(default_factory=list)
-    rejects: list[tuple[int, str]] = field(default_factory=list)
 
 
 class Cutter(Generic[T]):
@@ -58,18 +43,28 @@ class Cutter(Generic[T]):
         key: The name under which the array stands, wherever and however often it occurs; None for an array that is
             the whole file.
         limits: Bounds.
+        template: Takes apart, column by column, the records of a file that gives each member a line of its own.
 
     Attributes:
         pages: How many arrays there were, those without entries and those given as ``null`` included.
         notes: Codes of what was odd about the file as a whole.
     """
 
-    def __init__(self, stream: Readable, decoder: Decoder[T], key: str | None, limits: Limits = DEFAULT) -> None:
+    def __init__(
+        self,
+        stream: Readable,
+        decoder: Decoder[T],
+        key: str | None,
+        limits: Limits = DEFAULT,
+        template: Template | None = None,
+    ) -> None:
         self.pages = 0
         self.notes: list[str] = []
         self._step = min(limits.block, limits.json_record)  # so no record over the limit passes in a whole batch
         self._window = Window(stream, limits.block)
         self._decoder = decoder
+        self._template = template
+        self._otherwise = 0  # how far into the file records are known to be laid out otherwise
         self._scanner = Scanner()
         self._limits = limits
         self._row = 0
@@ -92,7 +87,7 @@ class Cutter(Generic[T]):
 
     def batches(self) -> Iterator[Batch[T]]:
         """Every record of every array, in order, some thousands at once."""
-        yield from gathered(self._small_batches(), _size, _joined, _AT_ONCE)
+        yield from gathered(self._small_batches(), attrgetter("size"), joined, _AT_ONCE)
         if self._window.failure:
             raise self._window.failure
 
@@ -155,16 +150,49 @@ class Cutter(Generic[T]):
         window, border = self._window, self._known_border(self._window.at)
         if border is None:
             return None
-        stop = window.at + self._step
-        window.reach(stop)
-        cut = window.data.rfind(border, window.at, stop)
+        if self._template and window.passed + window.at >= self._otherwise:
+            if batch := self._in_columns(border, self._template):
+                return batch
+            self._otherwise = window.passed + window.at + self._limits.block
+        cut = self._last(border, self._step)
         records = self._decoder.many(memoryview(window.data)[window.at : cut + 1]) if cut >= 0 else None
         if records is None:
             return None
         window.advance(cut + border.index(b",") + 1)
+        return Batch(records, list(self._next_rows(len(records))))
+
+    def _last(self, border: bytes, step: int) -> int:
+        """Where the last border in the next step begins; -1 if there is none."""
+        window = self._window
+        window.reach(window.at + step)
+        return window.data.rfind(border, window.at, window.at + step)
+
+    def _next_rows(self, count: int) -> range:
         first = self._row + 1
-        self._row += len(records)
-        return Batch(records, list(range(first, self._row + 1)))
+        self._row += count
+        return range(first, first + count)
+
+    def _in_columns(self, border: bytes, template: Template) -> Batch[T] | None:
+        """The records of the next block, if nearly all of them fit the template, and the others decode."""
+        window, between = self._window, border[: border.index(b'"') + 1]
+        opening, cut = between[between.index(b"{") :], self._last(border, self._limits.block)
+        if cut < 0 or b"\n" not in opening or not window.data.startswith(opening, window.at):
+            return None
+        insides = window.data[window.at + len(opening) : cut].split(between)
+        if max(map(len, insides)) + len(opening) >= self._limits.json_record:
+            return None
+        columns, around = template(as_texts(insides), opening.replace(b"{", b",", 1).decode())
+        odd = columns["around"].is_null().arg_true()
+        others = (
+            [self._decoder.one(opening + insides[at] + b"}") for at in odd] if len(odd) * _FEW < len(insides) else []
+        )
+        records = [record for record in others if record is not None]
+        if len(records) < len(odd):
+            return None
+        window.advance(cut + border.index(b",") + 1)
+        rows = pl.Series("row", self._next_rows(len(insides)), dtype=pl.UInt32)
+        columns = columns.insert_column(0, rows).filter(columns["around"].is_not_null())
+        return Batch(records, rows.gather(odd).to_list(), columns=columns, around=around)
 
     def _known_border(self, start: int) -> bytes | None:
         """The border of this file, once it turns up within a look from *start*; no byte is searched twice."""
@@ -322,19 +350,3 @@ class Cutter(Generic[T]):
             if not window.more():
                 window.advance(len(window.data))
                 return None
-
-
-def _size(batch: Batch[T]) -> int:
-    return len(batch.rows) + len(batch.rejects)
-
-
-def _joined(batches: list[Batch[T]]) -> Batch[T]:
-    """Batches that follow each other as one."""
-    whole: Batch[T] = Batch()
-    for batch in batches:
-        whole.leftovers |= {at + len(whole.records): text for at, text in batch.leftovers.items()}
-        whole.records += batch.records
-        whole.rows += batch.rows
-        whole.faults += batch.faults
-        whole.rejects += batch.rejects
-    return whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import threading
 from typing import BinaryIO, Protocol, Self
 
 
@@ -17,6 +18,8 @@ class Readable(Protocol):
 class Tee:
     """A readable stream that hashes what passes through it, and at the end of its ``with`` the rest.
 
+    Several threads may read from it: each piece is hashed before the next is drawn.
+
     Attributes:
         sha256: Of the whole stream, as hexadecimal text; None if it was not read to its end.
     """
@@ -24,12 +27,14 @@ class Tee:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._digest = hashlib.sha256()
+        self._lock = threading.Lock()
         self.sha256: str | None = None
 
     def read(self, size: int = -1, /) -> bytes:
         """The next bytes of the stream."""
-        piece = self._stream.read(size)
-        self._digest.update(piece)
+        with self._lock:
+            piece = self._stream.read(size)
+            self._digest.update(piece)
         return piece
 
     def __enter__(self) -> Self:
@@ -89,11 +94,16 @@ def encoding_of(head: bytes) -> str:
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > len(head) // 3 and 50 * min(even, odd) <= len(head):  # else it is no text at all
         return "utf-16-le" if odd > even else "utf-16-be"
-    text = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(head)
-    broken = any("\udc80" <= letter <= "\udcff" for letter in text)
+    decoder = codecs.getincrementaldecoder("utf-8")
+    try:
+        decoder().decode(head)
+    except UnicodeDecodeError:
+        text = decoder("surrogateescape").decode(head)
+    else:
+        return "utf-8"
     # A few broken bytes among letters that are sound UTF-8 do not make it an old Windows file.
     sound = any(letter > "\x7f" and not "\udc80" <= letter <= "\udcff" for letter in text)
-    return "cp1252" if broken and not sound else "utf-8"
+    return "utf-8" if sound else "cp1252"
 
 
 def utf8(stream: Readable, head: bytes, legacy: bool = True) -> Readable:

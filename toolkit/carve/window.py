@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import polars as pl
 
 from toolkit.carve.streams import Readable
 from toolkit.limits import KIB, MIB
 from toolkit.problems import ToolkitError
 
 B = TypeVar("B")
+R = TypeVar("R")
 # A read that meets damage gives nothing; reading in small steps, the same for all, loses little and always the same.
 _STEP = 64 * KIB
 _SHRINK = MIB
@@ -30,27 +34,15 @@ class Window:
         self.at = 0
         self.passed = 0
         self.failure: ToolkitError | None = None
-        self._ended = False
-        self._stream = stream
-        self._block = block
+        blocks = _blocks(stream, block)
+        self._blocks = ahead(blocks) if block >= _STEP else blocks
 
     def more(self) -> bool:
         """Append the next block; False once the stream is used up, or turned out damaged."""
-        pieces = [self.data]
-        wanted = self._block
-        while wanted > 0 and (piece := self._next()):
-            pieces.append(piece)
-            wanted -= len(piece)
-        self.data = b"".join(pieces)
-        return len(pieces) > 1
-
-    def _next(self) -> bytes:
-        try:
-            piece = b"" if self._ended else self._stream.read(_STEP)
-        except ToolkitError as failure:
-            self.failure, piece = failure, b""
-        self._ended = not piece
-        return piece
+        block, failure = next(self._blocks, (b"", None))
+        self.failure = self.failure or failure
+        self.data += block
+        return bool(block)
 
     def reach(self, end: int) -> bool:
         """Read until position *end* is in view; False if the stream ends before."""
@@ -67,6 +59,22 @@ class Window:
             self.at = 0
 
 
+def _blocks(stream: Readable, size: int) -> Iterator[tuple[bytes, ToolkitError | None]]:
+    """The stream in blocks of at least that size, the last one with the error that ended the stream early."""
+    failure = None
+    piece = b"-"
+    while piece and not failure:
+        pieces, wanted = [], size
+        while piece and wanted > 0:
+            try:
+                piece = stream.read(_STEP)
+            except ToolkitError as error:
+                failure, piece = error, b""
+            pieces.append(piece)
+            wanted -= len(piece)
+        yield b"".join(pieces), failure
+
+
 def gathered(batches: Iterable[B], size: Callable[[B], int], join: Callable[[list[B]], B], at_once: int) -> Iterator[B]:
     """Small batches joined into some of at least *at_once* records: each batch costs polars about a millisecond."""
     waiting: list[B] = []
@@ -79,3 +87,62 @@ def gathered(batches: Iterable[B], size: Callable[[B], int], join: Callable[[lis
             waiting, count = [], 0
     if waiting:
         yield join(waiting)
+
+
+def ahead(items: Iterator[B]) -> Iterator[B]:
+    """The same, each made by another thread while the one before it is worked on.
+
+    zlib, hashlib and polars leave the interpreter to others, so a second core has something to do.
+    """
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(next, items, None)
+        while (item := waiting.result()) is not None:
+            waiting = thread.submit(next, items, None)
+            yield item
+
+
+def as_texts(pieces: list[bytes]) -> pl.Series:
+    """The same as texts; null for what is no UTF-8."""
+    try:
+        return pl.Series(pieces, dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return pl.Series([piece.decode() if is_utf8(piece) else None for piece in pieces], dtype=pl.String)
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are text."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def stacked(parts: Iterable[tuple[pl.DataFrame, list[Any]]]) -> tuple[pl.DataFrame, list[Any]]:
+    """Tables whose column ``around`` counts places in the list beside them, as one table and one list."""
+    tables, whole = [], list[Any]()
+    for table, around in parts:
+        tables.append(table.with_columns(pl.col("around") + len(whole)) if whole else table)
+        whole += around
+    return pl.concat(tables), whole
+
+
+def alike(first: pl.Series, second: pl.Series, read: Callable[[Any, Any], R | None]) -> tuple[pl.Series, list[R]]:
+    """What *read* makes of two texts of each row, each of which many rows have in common; called once for each pair.
+
+    Returns:
+        Which of the results each row has, null where there is none, and these.
+    """
+    (codes, texts), (others, other_texts) = map(_coded, (first, second))
+    pair = codes.cast(pl.UInt64) * len(other_texts) + others
+    pairs = pair.unique()
+    found = [read(texts[of // len(other_texts)], other_texts[of % len(other_texts)]) for of in pairs]
+    results = [one for one in found if one is not None]
+    places = iter(range(len(results)))
+    numbers = [None if one is None else next(places) for one in found]
+    return pair.replace_strict(pairs, pl.Series(numbers, dtype=pl.UInt32), return_dtype=pl.UInt32), results
+
+
+def _coded(texts: pl.Series) -> tuple[pl.Series, list[str | None]]:
+    distinct = texts.unique()
+    return texts.replace_strict(distinct, range(len(distinct)), return_dtype=pl.UInt32), distinct.to_list()

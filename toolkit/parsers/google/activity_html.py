@@ -17,16 +17,18 @@ import io
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 import polars as pl
 
 from toolkit import localdates
-from toolkit.carve.html import CAPTION, HEADER, SPACES, Batch, Cutter, Line, columns, lines
+from toolkit.carve.html import Batch, Cutter
+from toolkit.carve.markup import SPACES, Line, lines
 from toolkit.carve.streams import utf8
+from toolkit.carve.window import ahead
 from toolkit.limits import KIB
 from toolkit.parsers.google import activity
-from toolkit.parsers.google.activity import Kept
+from toolkit.parsers.google.activity import Kept, Wording
+from toolkit.parsers.google.hearing import Hearing
 from toolkit.parsers.route import Context, Document, Loose, Route, Support
 
 _MAY_BE_DATE = r"(?:\d\D*){8}"  # a day, a year and a clock with seconds have at least that many digits
@@ -36,16 +38,6 @@ _SETTINGS = "activitycontrols"
 _QUESTIONS = ("?", "\uff1f", "\u061f", ";")  # as languages end them; Thai and a few others do not mark them
 
 
-class Caption(NamedTuple):
-    """What header and caption of a card say."""
-
-    header: str
-    products: tuple[str, ...]
-    kind: activity.Kind
-    details: activity.Told
-    kept: Kept
-
-
 def read(document: Document, context: Context) -> Iterator[Loose]:
     """All cards of one page."""
     folder = activity.folder_of(document.path)
@@ -53,21 +45,20 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
     hearing, reader = _learned(document, context, folder)
     with document.open() as stream:
         cutter = Cutter(utf8(stream, context.head, legacy=False), context.limits)
-        for batch in cutter.batches():
-            raw, left_out = _raw(batch, folder, account)
-            yield _loose(raw, hearing, reader, batch, left_out)
+        for batch in ahead(cutter.batches()):
+            yield _loose(_raw(batch, folder, account), hearing, reader, batch)
     activity.conclude(document.path, context, account, hearing, cut="cut_off" in cutter.notes)
 
 
-def _learned(document: Document, context: Context, folder: str) -> tuple[activity.Hearing, localdates.LocalReader]:
+def _learned(document: Document, context: Context, folder: str) -> tuple[Hearing, localdates.LocalReader]:
     """What tells requests and dates: learned from the beginning of the page, else from all of it."""
     head = utf8(io.BytesIO(context.head), context.head, legacy=False)
     titles, dates = _samples(Cutter(head, context.limits), folder)
-    hearing = activity.Hearing(titles)
+    hearing = Hearing(titles)
     if hearing.asked and not hearing.learned:
         with document.open() as stream:
             titles, _ = _samples(Cutter(utf8(stream, context.head, legacy=False), context.limits), folder)
-        hearing = activity.Hearing(titles)
+        hearing = Hearing(titles)
     return hearing, localdates.LocalReader(dates, context.timezone, context.exported_at)
 
 
@@ -76,36 +67,20 @@ def _samples(cutter: Cutter, folder: str) -> tuple[list[tuple[str | None, str | 
     titles: list[tuple[str | None, str | None]] = []
     dates: list[str] = []
     for batch in cutter.batches():
-        raw, _ = _raw(batch, folder, activity.Account())
+        raw = _raw(batch, folder, activity.Account())
         titles += raw.select("title", "url").iter_rows()
         dates += [date for text in raw["lines"] if (date := _parted(text)[0])]
     return titles, dates
 
 
-def _raw(batch: Batch, folder: str, account: activity.Account) -> tuple[pl.DataFrame, int]:
-    """The entries of a batch with the columns of `activity.RAW`, the clock still in ``lines``; how many are none."""
-    captions = [caption(card[HEADER], card[CAPTION], folder) for card in batch.cards]
-    frame = columns(batch)
-    clips: list[str | None] = [None] * len(captions)
-    for at in frame["links"].is_not_null().arg_true():
-        clips[at] = _clips(frame["links"][at])
-    modes = list(map(activity.mode, [one.kind for one in captions], frame["url"].to_list(), clips))
-    for mode, one in zip(modes, captions, strict=True):
-        if mode != activity.SPOKEN:
-            account.leave_out(mode, one.products)
-    texts: dict[str, list[str | None]] = {
-        "product": [one.kind.product for one in captions],
-        "trigger": [one.details.trigger for one in captions],
-        "told": [one.details.words for one in captions],
-        "audio": clips,
-        "kept": list(map(_kept, captions, frame["url"].to_list(), frame["links"].to_list())),
-    }
-    raw = frame.rename({"row": "source_row"}).with_columns(
-        pl.Series(name, values, dtype=pl.String) for name, values in texts.items()
-    )
-    raw = raw.filter(pl.Series([mode == activity.SPOKEN for mode in modes], dtype=pl.Boolean))
-    account.spoken += raw.height
-    return raw, len(modes) - raw.height
+def _raw(batch: Batch, folder: str, account: activity.Account) -> pl.DataFrame:
+    """The entries of a batch with the columns of `activity.RAW`, the clock still in ``lines``."""
+    told = activity.wordings([caption(*around, folder) for around in batch.around])
+    rows = batch.cards.rename({"row": "source_row"}).hstack(told[batch.cards["around"]])
+    clips = [links and _clips(links) for links in rows["links"]] if rows["links"].null_count() < rows.height else None
+    rows = rows.with_columns(audio=pl.Series(clips, dtype=pl.String) if clips else pl.lit(None, pl.String))
+    rows = activity.entries(rows, account)
+    return activity.keep(rows, pl.col("links").is_not_null(), _kept)
 
 
 def _clips(links: str) -> str | None:
@@ -114,24 +89,22 @@ def _clips(links: str) -> str | None:
     return activity.clip_names(local)
 
 
-def _kept(one: Caption, url: str | None, links: str | None) -> str | None:
-    link = activity.link_kept(url)
-    if not link and not links:
-        return one.kept or None
-    return (one.kept | activity.fragment(titleUrl=link, links=links.split("\n") if links else None)) or None
+def _kept(row: dict[str, str | None]) -> Kept:
+    links = row["links"]
+    link = activity.link_kept(row["url"])
+    return Kept.of(row["extra"]) | activity.fragment(titleUrl=link, links=links.split("\n") if links else None)
 
 
-def caption(header: bytes, markup: bytes, folder: str = "") -> Caption:
+def caption(header: str, markup: str, folder: str = "") -> Wording:
     """Read header and caption of a card that stands in a file in *folder*; few differ, and these are kept at hand."""
     return (_kept_caption if len(header) + len(markup) < _SHORT else _caption)(header, markup, folder)
 
 
-def _caption(header: bytes, markup: bytes, folder: str) -> Caption:
-    name = html.unescape(header.decode("utf-8", "replace")).strip(SPACES)
+def _caption(header: str, markup: str, folder: str) -> Wording:
     products: list[str] = []
     details: list[str] = []
     places: list[dict[str, str]] = []
-    for number, (label, found) in enumerate(parts := sections(markup.decode("utf-8", "replace"))):
+    for number, (label, found) in enumerate(parts := sections(markup)):
         if number == 0:
             products = [line.text for line in found if line.text]
         elif any(_SETTINGS in link for line in found for link in line.links):
@@ -143,8 +116,9 @@ def _caption(header: bytes, markup: bytes, folder: str) -> Caption:
         else:
             details += [_detail(line) for line in found if line.text]
     told = activity.told(tuple(details))
+    name = html.unescape(header).strip(SPACES)
     kept = activity.fragment(header=name, products=products, details=told.rest, locationInfos=places)
-    return Caption(name, tuple(products), activity.kind(name, tuple(products), folder), told, kept)
+    return Wording(tuple(products), activity.kind(name, tuple(products), folder), told, kept)
 
 
 _kept_caption = lru_cache(maxsize=4_096)(_caption)
@@ -174,14 +148,12 @@ def _detail(line: Line) -> str:
     return line.text.removesuffix(f": {link}") if link else line.text
 
 
-def _loose(
-    raw: pl.DataFrame, hearing: activity.Hearing, reader: localdates.LocalReader, batch: Batch, left_out: int
-) -> Loose:
+def _loose(raw: pl.DataFrame, hearing: Hearing, reader: localdates.LocalReader, batch: Batch) -> Loose:
     dated = _dated(raw, reader)
     frame = activity.records(dated, hearing).hstack(dated.select("time", "time_basis"))
     unread = frame.filter(pl.col("time").is_null())["source_row"]
-    of_entries = set(raw["source_row"])
-    faults = [fault for fault in batch.faults if fault[0] in of_entries]
+    faults = activity.of_entries(batch.faults, raw)
+    left_out = batch.cards.height - raw.height
     return Loose(frame, faults + [(row, "time_not_read") for row in unread], batch.rejects, left_out)
 
 

@@ -20,18 +20,23 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import NamedTuple
+from functools import lru_cache, partial
+from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from toolkit import dates
-from toolkit.carve.html import text_of
-from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.batch import Batch
+from toolkit.carve.json import Cutter
+from toolkit.carve.markup import text_of
 from toolkit.carve.streams import Readable, utf8
 from toolkit.carve.typed import Decoder, Record
+from toolkit.carve.window import ahead
 from toolkit.parsers.google import activity
-from toolkit.parsers.google.activity import Kept
+from toolkit.parsers.google.activity import Kept, Wording
+from toolkit.parsers.google.hearing import Hearing
+from toolkit.parsers.google.template import take_apart
 from toolkit.parsers.route import Context, Document, Loose, Route, Support
 
 
@@ -91,36 +96,31 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
     reader: dates.Reader | None = None
     with document.open() as stream:
         cutter = _cutter(utf8(stream, context.head, legacy=False), context)
-        for batch in cutter.batches():
-            raw, left_out = _raw(batch, folder, account)
+        for batch in ahead(cutter.batches()):
+            raw = _raw(batch, folder, account)
             reader = reader or dates.Reader(raw["time_text"].drop_nulls().head(100), timezone="UTC")
-            yield _loose(raw, hearing, reader, batch, left_out)
+            yield _loose(raw, hearing, reader, batch)
     activity.conclude(document.path, context, account, hearing, cut="cut_off" in cutter.notes)
 
 
 def _cutter(stream: Readable, context: Context) -> Cutter[Activity]:
-    return Cutter(stream, Decoder(Activity, context.limits), None, context.limits)
+    decoder = Decoder(Activity, context.limits)
+    return Cutter(stream, decoder, None, context.limits, partial(take_apart, decode=decoder.one))
 
 
-def _hearing(document: Document, context: Context, folder: str) -> activity.Hearing:
+def _hearing(document: Document, context: Context, folder: str) -> Hearing:
     """What tells the requests of this file: learned from its beginning, else from all of it."""
     head = utf8(io.BytesIO(context.head), context.head, legacy=False)
-    hearing = activity.Hearing(list(_titles(_cutter(head, context), folder)))
+    hearing = Hearing(list(_titles(_cutter(head, context), folder)))
     if hearing.learned or not hearing.asked:
         return hearing
     with document.open() as stream:
-        return activity.Hearing(list(_titles(_cutter(utf8(stream, context.head, legacy=False), context), folder)))
+        return Hearing(list(_titles(_cutter(utf8(stream, context.head, legacy=False), context), folder)))
 
 
 def _titles(cutter: Cutter[Activity], folder: str) -> Iterator[tuple[str | None, str | None]]:
     for batch in cutter.batches():
-        for row in batch.records:
-            if _mode(row, folder, _clips(row)) == activity.SPOKEN:
-                yield row.title, row.titleUrl
-
-
-def _mode(row: Activity, folder: str, clips: str | None) -> str:
-    return activity.mode(activity.kind(row.header, tuple(row.products or ()), folder), row.titleUrl, clips)
+        yield from _raw(batch, folder, activity.Account()).select("title", "url").iter_rows()
 
 
 def _clips(row: Activity) -> str | None:
@@ -131,59 +131,65 @@ def _clips(row: Activity) -> str | None:
     return activity.clip_names([*(row.audioFiles or ()), *filter(activity.is_clip, attached)])
 
 
-class Meaning(NamedTuple):
-    """What those fields of a row say that are the same in many rows."""
-
-    kind: activity.Kind
-    details: activity.Told
-    kept: Kept
-
-
 _Names = tuple[str, ...] | None
 
 
 @lru_cache(maxsize=512)
-def _meaning(header: str | None, products: _Names, controls: _Names, details: _Names, folder: str) -> Meaning:
+def _wording(header: str | None, products: _Names, controls: _Names, details: _Names, folder: str) -> Wording:
     told = activity.told(details or ())
     kept = activity.fragment(header=header, products=products, activityControls=controls, details=told.rest)
-    return Meaning(activity.kind(header, products or (), folder), told, kept)
+    return Wording(products or (), activity.kind(header, products or (), folder), told, kept)
 
 
-def _raw(batch: Batch[Activity], folder: str, account: activity.Account) -> tuple[pl.DataFrame, int]:
-    """The entries of a batch with the columns of `activity.RAW`, and how many rows are none."""
-    found: list[tuple[object, ...]] = []
-    for at, row in enumerate(batch.records):
-        products, controls, details = row.products, row.activityControls, row.details
-        meaning = _meaning(
-            row.header,
-            None if products is None else tuple(products),
-            None if controls is None else tuple(controls),
-            None if details is None else tuple([one.name for one in details if one.name]),
-            folder,
-        )
-        clips = _clips(row)
-        mode = activity.mode(meaning.kind, row.titleUrl, clips)
-        if mode != activity.SPOKEN:
-            account.leave_out(mode, products)
-            continue
-        found.append(
-            (
-                batch.rows[at],
-                meaning.kind.product,
-                meaning.details.trigger,
-                row.title,
-                row.titleUrl,
-                meaning.details.words,
-                _response(row),
-                clips,
-                row.time,
-                _kept(row, meaning.kept, batch.leftovers.get(at)) or None,
-            )
-        )
-    account.spoken += len(found)
-    columns = zip(*found, strict=True) if found else [()] * len(activity.RAW)
-    raw = pl.DataFrame(dict(zip(activity.RAW, columns, strict=True)), schema=activity.RAW)
-    return raw, len(batch.records) - len(found)
+def _wording_of(row: Activity, folder: str, leftover: str | None = None) -> Wording:
+    """What a row says beside its own texts; ``kept`` holds every key that has no column."""
+    products, controls, details = row.products, row.activityControls, row.details
+    wording = _wording(
+        row.header,
+        None if products is None else tuple(products),
+        None if controls is None else tuple(controls),
+        None if details is None else tuple([one.name for one in details if one.name]),
+        folder,
+    )
+    return wording._replace(kept=_kept(row, wording.kept, leftover))
+
+
+def _raw(batch: Batch[Activity], folder: str, account: activity.Account) -> pl.DataFrame:
+    """The entries of a batch with the columns of `activity.RAW`."""
+    parts = [_decoded(batch, folder)] if batch.records else []
+    if batch.columns is not None:
+        parts.append(_in_columns(batch.columns, batch.around, folder))
+    raw = pl.concat([part.select(*_RAW) for part in parts]) if parts else pl.DataFrame(schema=_RAW)
+    return activity.entries(raw.sort("source_row") if len(parts) > 1 else raw, account)
+
+
+_RAW = {**activity.RAW, "mode": pl.String, "shelf": pl.String}
+
+
+def _in_columns(columns: pl.DataFrame, around: list[Activity], folder: str) -> pl.DataFrame:
+    """Rows that came in columns; *around* is what their other members say."""
+    told = activity.wordings([_wording_of(row, folder) for row in around])
+    rows = columns.rename({"row": "source_row"}).hstack(told[columns["around"]])
+
+    def kept(row: dict[str, Any]) -> Kept:
+        return _wording_of(replace(around[row["around"]], titleUrl=row["url"]), folder).kept
+
+    return activity.keep(rows, pl.lit(False), kept)
+
+
+def _decoded(batch: Batch[Activity], folder: str) -> pl.DataFrame:
+    """Rows that were decoded one by one."""
+    rows = batch.records
+    told = [_wording_of(row, folder, batch.leftovers.get(at)) for at, row in enumerate(rows)]
+    texts = {
+        "source_row": batch.rows,
+        "title": [row.title for row in rows],
+        "url": [row.titleUrl for row in rows],
+        "response": list(map(_response, rows)),
+        "audio": list(map(_clips, rows)),
+        "time_text": [row.time for row in rows],
+    }
+    return pl.DataFrame(texts, {name: _RAW[name] for name in texts}).hstack(activity.wordings(told))
 
 
 def _response(row: Activity) -> str | None:
@@ -239,9 +245,7 @@ def _renamed(leftover: str | None) -> Kept:
     return activity.fragment(**{f"{key} (rest)" if key in known else key: value for key, value in found.items()})
 
 
-def _loose(
-    raw: pl.DataFrame, hearing: activity.Hearing, reader: dates.Reader, batch: Batch[Activity], left_out: int
-) -> Loose:
+def _loose(raw: pl.DataFrame, hearing: Hearing, reader: dates.Reader, batch: Batch[Activity]) -> Loose:
     times = reader.read(raw["time_text"]).with_columns(
         time_basis=pl.when(raw["time_text"].str.ends_with("Z"), pl.col("time_basis") == "offset")
         .then(pl.lit("utc"))
@@ -249,8 +253,8 @@ def _loose(
     )
     frame = activity.records(raw, hearing).hstack(times)
     unread = frame.filter(pl.col("time").is_null())["source_row"]
-    of_entries = set(raw["source_row"])
-    faults = [fault for fault in batch.faults if fault[0] in of_entries]
+    faults = activity.of_entries(batch.faults, raw)
+    left_out = batch.size - len(batch.rejects) - raw.height
     return Loose(frame, faults + [(row, "time_not_read") for row in unread], batch.rejects, left_out)
 
 

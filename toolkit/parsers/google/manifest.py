@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import polars as pl
 
 from toolkit import localdates
-from toolkit.carve.html import text_of
+from toolkit.carve.markup import text_of
 from toolkit.carve.streams import Readable, utf8
 from toolkit.limits import MIB
 from toolkit.parsers.route import Context, Document, Loose, Route, Support

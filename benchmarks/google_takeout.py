@@ -1,8 +1,10 @@
 """Paired measurements: our readers of Google Takeout beside `zipfile`, which only inflates the same file.
 
-    python benchmarks/google.py --rows 1000000 --rounds 3
+    python benchmarks/google_takeout.py --rows 1000000 --rounds 3 --peer venv/bin/python
 
 See `run` for how it is measured. The Parquet cases stream batches into one file and show how much memory that needs.
+With ``--peer``, the Python of an environment that holds google_takeout_parser, that reads the same files, too; HTML
+only up to 100,000 rows, for which it needs half a minute and 2 GB. Cards are those of 2022, the last that it can read.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +55,8 @@ def to_parquet(path: str) -> tuple[int, int]:
     return int(told.item(0, 0)), int(told.item(0, 1))
 
 
+PEER = "google_takeout_parser"
+_MOST_CARDS = 100_000
 CASES: run.Cases = {
     f"{kind:5}{name}": (kind, reader)
     for kind in ("json", "html")
@@ -65,7 +70,10 @@ def make(folder: Path, rows: int) -> dict[str, Path]:
     import takeout_files
 
     account = takeout.Account()
-    writers: dict[str, Any] = {"json": takeout_files.write_json, "html": takeout_files.write_html}
+    writers: dict[str, Any] = {
+        "json": takeout_files.write_json,
+        "html": partial(takeout_files.write_html, frame="2022"),
+    }
     paths = {}
     for kind, write in writers.items():
         count = characters = 0
@@ -86,5 +94,11 @@ def make(folder: Path, rows: int) -> dict[str, Path]:
     return paths
 
 
+def peer_cases(rows: int) -> run.Cases:
+    """The peer beside our cases of that many rows."""
+    kinds = ["json"] if rows > _MOST_CARDS else ["json", "html"]
+    return {f"{kind:5}{PEER}": (kind, Path(__file__).with_name("peer.py")) for kind in kinds}
+
+
 if __name__ == "__main__":
-    run.main(CASES, make, __file__, __doc__)
+    run.main(CASES, make, __file__, __doc__, peer_cases)
