@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import toolkit
 from toolkit import worker
 from toolkit.carve import plain
-from toolkit.carve.json import Batch
+from toolkit.carve.batch import Batch
 from toolkit.cli import main
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers import chosen, mapped, tables

@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.batch import Batch
+from toolkit.carve.json import Cutter
 from toolkit.carve.streams import Readable
 from toolkit.carve.typed import Decoder, Record, Reject, Scanner, deeper_than
 from toolkit.carve.window import Window

@@ -27,7 +27,8 @@ from typing import Any
 
 import polars as pl
 
-from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.batch import Batch
+from toolkit.carve.json import Cutter
 from toolkit.carve.streams import utf8
 from toolkit.carve.typed import Decoder, Int, Record, parsed
 from toolkit.parsers.route import Context, Document, Loose, Route, Support

@@ -17,7 +17,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.batch import Batch
+from toolkit.carve.json import Cutter
 from toolkit.carve.streams import utf8
 from toolkit.carve.typed import Decoder, Int, Record
 from toolkit.parsers import chosen

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from toolkit.carve.json import Batch
+from toolkit.carve.batch import Batch
 from toolkit.carve.typed import Int, Record, T
 from toolkit.parsers.amazon import words
 

@@ -25,7 +25,8 @@ from typing import Any
 
 import polars as pl
 
-from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.batch import Batch
+from toolkit.carve.json import Cutter
 from toolkit.carve.streams import Enclosed, Readable, utf8
 from toolkit.carve.typed import Decoder, Int, Record, fit, parsed
 from toolkit.parsers.amazon import entries, words

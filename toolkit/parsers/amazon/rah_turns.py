@@ -18,7 +18,8 @@ from typing import Any
 import polars as pl
 
 from toolkit import dates
-from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.batch import Batch
+from toolkit.carve.json import Cutter
 from toolkit.carve.streams import utf8
 from toolkit.carve.typed import Decoder, Record
 from toolkit.parsers.amazon import entries, words

@@ -18,7 +18,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from toolkit.carve.json import Batch, Cutter
+from toolkit.carve.batch import Batch
+from toolkit.carve.json import Cutter
 from toolkit.carve.streams import utf8
 from toolkit.carve.typed import Decoder, Int, Record
 from toolkit.parsers.amazon import entries, rvh
