@@ -81,7 +81,9 @@ def test_the_examples_of_the_uk_authority() -> None:
 
 def test_movable_days_are_those_of_the_reference(shared: Path) -> None:
     text = (shared / "rules" / "deadlines.md").read_text(encoding="utf-8")
-    table = [line.strip("| ").replace("*", "").split(" | ") for line in text.splitlines() if re.match(r"\| 20\d\d \|", line)]
+    table = [
+        line.strip("| ").replace("*", "").split(" | ") for line in text.splitlines() if re.match(r"\| 20\d\d \|", line)
+    ]
     assert len(table) == 8
     for year, *cells in table:
         _, monday, ascension, whit, feb, may, june, august, october, midsummer, saints = (
@@ -107,7 +109,9 @@ def test_swedish_holidays_are_those_of_a_maintained_library_but_for_sundays() ->
 @given(days, st.sampled_from([*SEATS, "fr", ""]))
 def test_a_month_ends_on_a_working_day_four_to_five_weeks_after_receipt(received: date, seat: str) -> None:
     found = deadline("gdpr", received, seat)
-    assert found.calendar_end and found.due and found.latest
+    assert found.calendar_end
+    assert found.due
+    assert found.latest
     assert received + timedelta(days=28) <= found.calendar_end <= found.due <= found.calendar_end + timedelta(days=6)
     assert deadlines.is_working_day(found.due, seat)
     assert deadlines.is_working_day(found.latest, seat)
@@ -120,7 +124,8 @@ def test_a_stopped_clock_moves_the_end_by_the_days_it_stood(received: date, leng
     begin = received + timedelta(days=3)
     plain = deadline("gdpr", received)
     moved = deadline("gdpr", received, stopped=[(begin, begin + timedelta(days=length))])
-    assert plain.calendar_end and moved.calendar_end
+    assert plain.calendar_end
+    assert moved.calendar_end
     assert moved.calendar_end - plain.calendar_end == timedelta(days=length)
 
 

@@ -40,7 +40,7 @@ class Deadline:
         calendar_end: End of the first period by the calendar alone; None while the clock stands still.
         due: The same after the rule for weekends and holidays.
         latest: End of the longest period, if the controller announced in time that it needs it.
-        complain_from: First day on which nobody is accused too early: after *due*, or after *latest* if it was extended.
+        complain_from: First day on which nobody is accused too early: after *due*, if extended after *latest*.
         holidays: Country whose public holidays moved an end; empty if only weekends, or nothing, was applied.
         extended: Whether the controller announced that it needs longer.
     """
@@ -56,14 +56,16 @@ class Deadline:
     extended: bool
 
 
-def deadline(law: str, received: date, seat: str = "", stopped: Sequence[Span] = (), extended: bool = False) -> Deadline:
+def deadline(
+    law: str, received: date, seat: str = "", stopped: Sequence[Span] = (), extended: bool = False
+) -> Deadline:
     """When an answer to a request is due.
 
     Args:
         law: One of `LAWS`.
         received: Day on which the request arrived; for e-mail and web forms the day it was sent.
-        seat: Country whose public holidays count, as its two letters; one of `HOLIDAYS`, or any other for weekends only.
-        stopped: Spans in which the clock stood still, first day and the day it ran again; None as that: it still stands.
+        seat: Country whose public holidays count, as two letters; one of `HOLIDAYS`, any other for weekends only.
+        stopped: Spans in which the clock stood still: first day, and the day it ran again or None if it still stands.
         extended: Whether the controller announced within the first period that it needs longer.
 
     Raises:

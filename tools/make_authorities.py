@@ -28,7 +28,7 @@ CHANGED = {
 }  # fmt: skip
 NOTES = {
     "iedpc": "the office is said to have moved; not verified",
-    "debfdi": "for federal bodies and telecoms only; for companies the authority of the Land where you live, as far as we know",
+    "debfdi": "for federal bodies and telecoms; for companies the authority of your Land, as far as we know",
 }
 PUBLIC_BODIES_ONLY = {"debayldb"}  # not for complaints about companies
 
