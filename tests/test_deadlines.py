@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from toolkit import deadlines
 from toolkit.deadlines import deadline
 from toolkit.problems import ToolkitError, Unsupported
+from toolkit.rules import table
 
 YEARS = range(2024, 2036)
 SEATS = ("lu", "ie", "se")
@@ -71,7 +72,7 @@ def test_the_other_vectors() -> None:
     assert deadlines.acknowledged_by(date(2026, 11, 23)) == date(2026, 12, 23)
     assert deadlines.acknowledged_by(date(2026, 11, 20)) == date(2026, 12, 21)  # 30 days end on a Sunday
     assert deadlines.acknowledged_by(date(2026, 11, 23), "gdpr") is None
-    assert deadlines.table("law")["reminder"]["days"] == 14
+    assert table("law")["reminder"]["days"] == 14
 
 
 def test_the_examples_of_the_uk_authority() -> None:

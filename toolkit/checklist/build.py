@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from toolkit.checklist import calendar, letters, mail, page, rulebook, steps, tasks, whole
+from toolkit.checklist.figures import Progressed, Situation
 from toolkit.checklist.findings import Found, find
 from toolkit.checklist.ids import Scope
 from toolkit.checklist.letters import Addressee, Letter
-from toolkit.checklist.steps import Progressed, Situation
 from toolkit.deadlines import Span, deadline, known
 from toolkit.load import Export
 from toolkit.problems import Ambiguous, ToolkitError
@@ -71,9 +71,13 @@ class Checklist:
         """The list as Markdown tasks, for GitHub, Obsidian or Joplin; names in it can do nothing."""
         return tasks.markdown(self)
 
-    def to_html(self) -> str:
-        """The list as one page to print, which loads nothing from anywhere."""
-        return page.html(self)
+    def to_html(self, letters: bool = False) -> str:
+        """The list as one page to print, which loads nothing from anywhere.
+
+        Args:
+            letters: Whether the letters follow, each on a page of its own; they name serials, which the list does not.
+        """
+        return page.html(self, letters)
 
     def to_ics(self) -> bytes:
         """The dates as a calendar file; without any date it holds no event."""

@@ -8,8 +8,8 @@ from datetime import UTC, date, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from toolkit.checklist.figures import dates_in_words
 from toolkit.checklist.letters import Addressee
-from toolkit.checklist.steps import dates_in_words
 from toolkit.deadlines import LAWS, Deadline
 from toolkit.rules import table
 

@@ -7,8 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from toolkit.checklist import rulebook
+from toolkit.checklist.figures import counted, dates_in_words
 from toolkit.checklist.findings import Found
-from toolkit.checklist.steps import counted, dates_in_words, not_deleted
+from toolkit.checklist.steps import not_deleted
 from toolkit.deadlines import LAWS
 from toolkit.rules import table
 
@@ -106,7 +107,7 @@ def parts(row: dict[str, Any]) -> Iterator[Part]:
     yield from (Part("note", "", text) for text in row["notes"])
     yield from (Part("data", "", text) for text in row["items"])
     if row["letter"]:
-        yield Part("more", "Letter", f"{row['letter'].replace('_', ' ')} ({row['maker']})")
+        yield Part("more", "Letter", letter_file(row["maker"], row["letter"]))
     if row["leaves"]:
         yield Part("more", "Not deleted by this", row["leaves"])
     if row["why"]:
@@ -124,6 +125,11 @@ def named(row: dict[str, Any]) -> str:
 def _counted(row: dict[str, Any]) -> str:
     days = f", {row['first']} to {row['last']}" if row["first"] else ""
     return counted(row["entries"]) + days
+
+
+def letter_file(maker: str, kind: str) -> str:
+    """What a letter is called as a file."""
+    return f"letter-{maker}-{kind.replace('_', '-')}.txt"
 
 
 def source(text: str, evidence: str, checked: date, verified: bool = True) -> str:

@@ -13,6 +13,7 @@ from toolkit.inert import html as safe
 
 if TYPE_CHECKING:
     from toolkit.checklist.build import Checklist
+    from toolkit.checklist.letters import Letter
 
 _ADDRESS = re.compile(r"https://[^\s<>]*[^\s<>.,;:)]")
 _STYLE = (files(__package__) / "page.css").read_text("utf-8")
@@ -21,10 +22,10 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 _LONG = 12  # lines; a longer step may be cut by the end of a page
 
 
-def html(checklist: Checklist) -> str:
-    """The whole page."""
+def html(checklist: Checklist, letters: bool) -> str:
+    """The whole page, with the letters at its end if asked for."""
     title = safe(outline.title(checklist))
-    body = "\n".join(_body(checklist))
+    body = "\n".join([*_body(checklist), *(map(_letter, checklist.letters) if letters else ())])
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{safe(_POLICY)}">'
@@ -94,6 +95,11 @@ def _end(checklist: Checklist) -> Iterator[str]:
     if notes := outline.law_notes(checklist):
         yield _section("How the dates are counted", [("", notes, "")])
     yield _section("Laws not covered", [("", outline.uncovered(), "")])
+
+
+def _letter(letter: Letter) -> str:
+    name = outline.letter_file(letter.maker, letter.kind)
+    return f'<section class="letter"><p class="source">{safe(name)}</p><pre>{safe(letter.body)}</pre></section>'
 
 
 def _section(name: str, groups: Any) -> str:
