@@ -28,10 +28,14 @@ QUIET = {
 # Command -> further arguments that are inert; text in charts, tables, options of a selectbox and `st.text` is plain.
 FREE = {
     "altair_chart": {"altair_chart", "alt"},
+    "checkbox": {"value"},
     "code": {"body"},
     "dataframe": {"data"},
+    "date_input": {"value", "min_value", "max_value", "format"},
     "download_button": {"data"},
+    "multiselect": {"format_func"},
     "selectbox": {"options", "format_func"},
+    "text_input": {"value"},
     "segmented_control": {"format_func"},
     "text": {"body"},
     "text_area": {"value"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -38,6 +38,7 @@ class Checklist:
         made: When the list was made.
         products: Ids of the assistants it is about.
         found: What the export holds of them; empty without a file.
+        remarks: What every figure rests on and nobody has confirmed, in our own words.
     """
 
     steps: pl.DataFrame = field(repr=False)
@@ -53,6 +54,11 @@ class Checklist:
     made: datetime
     products: tuple[str, ...]
     found: tuple[Found, ...] = field(repr=False)
+    remarks: tuple[str, ...]
+
+    def with_progress(self, progress: Mapping[str, Progressed]) -> Checklist:
+        """The same list with other ticks, days and notes, by id of the step."""
+        return replace(self, steps=steps.marked(self.steps, progress))
 
     def ids_csv(self, maker: str | None = None) -> bytes:
         """The entries an erasure letter asks for, for their maker only: its own ids, times, serials and reasons.
@@ -138,6 +144,7 @@ def checklist(
     extended: Collection[str] = (),
     seats: Mapping[str, str] | None = None,
     person: str = "",
+    names: bool = True,
     made: datetime | None = None,
 ) -> Checklist:
     """Turn what was found into a list of what to do, with letters and dates.
@@ -161,6 +168,7 @@ def checklist(
         extended: Makers that announced in time that they need longer.
         seats: Maker -> country whose public holidays are to count instead of its seat's.
         person: Whose list it is; several people of one case have a list each, since each writes in their own name.
+        names: Whether people and skills are called by their names; else by numbers.
         made: When the list is made; None takes the clock's time.
 
     Returns:
@@ -206,6 +214,7 @@ def checklist(
         files=files,
         compared=compared,
         progress=progress or {},
+        names=names,
     )
     return Checklist(
         steps=steps.chosen(situation),
@@ -221,6 +230,7 @@ def checklist(
         made=made or datetime.now(UTC),
         products=products,
         found=tuple(found.values()),
+        remarks=_remarks(export),
     )
 
 
@@ -278,6 +288,12 @@ def _files(export: Export | None) -> pl.DataFrame:
     if export is None:
         return _FILES.to_frame()
     return export.files.filter(pl.col("sha256").is_not_null()).select(list(_FILES))
+
+
+def _remarks(export: Export | None) -> tuple[str, ...]:
+    if export is None or all(one.confirmed for one in export.column_maps):
+        return ()
+    return ("Nobody has confirmed what the columns of this export mean. Every figure rests on that assumption.",)
 
 
 def _clock(export: Export | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -57,6 +57,7 @@ class Situation:
     files: pl.DataFrame = field(default_factory=pl.DataFrame, repr=False)
     compared: pl.DataFrame | None = field(default=None, repr=False)
     progress: Mapping[str, Progressed] = field(default_factory=dict, repr=False)
+    names: bool = True
 
     def flags(self, product: str = "") -> set[str]:
         """What holds for one product, or for all of them together."""
@@ -133,11 +134,16 @@ def _device_most(situation: Situation, step: Step, _: Addressee | None) -> Figur
 
 
 def _people(situation: Situation, step: Step, _: Addressee | None) -> Figures:
-    return Figures(items=[f"{name}: {counted(n)}" for found in _about(situation, step) for name, n in found.people])
+    return _named(situation, "person", [each for found in _about(situation, step) for each in found.people])
 
 
 def _skills(situation: Situation, step: Step, _: Addressee | None) -> Figures:
-    return Figures(items=[f"{name}: {counted(n)}" for found in _about(situation, step) for name, n in found.skills])
+    return _named(situation, "skill", [each for found in _about(situation, step) for each in found.skills])
+
+
+def _named(situation: Situation, kind: str, counts: Sequence[tuple[str, int]]) -> Figures:
+    names = [name if situation.names else f"{kind} {at}" for at, (name, _) in enumerate(counts, 1)]
+    return Figures(items=[f"{name}: {counted(n)}" for name, (_, n) in zip(names, counts, strict=True)])
 
 
 def _children(situation: Situation, step: Step, _: Addressee | None) -> Figures:

@@ -52,6 +52,7 @@ def heading(checklist: Checklist) -> list[Part]:
         Part("note", "Made", f"{checklist.made:%Y-%m-%d}, with rules of {rulebook.VERSION}"),
         Part("note", "Days", f"counted {checklist.clock}"),
         *(Part("note", rulebook.products()[each.product].title, _found(each)) for each in checklist.found),
+        *(Part("note", "Assumed", remark) for remark in checklist.remarks),
         *(Part("note", each.title, each.no_export) for _, each in _products(checklist) if each.no_export),
     ]
 

@@ -45,6 +45,7 @@ STEPS = pl.Schema(
         "note": pl.String(),
     }
 )
+NOT_DONE = {"done": False, "done_on": None, "note": ""}
 _CCPA = {
     "access": "ccpa_know",
     "erasure": "ccpa_delete",
@@ -56,7 +57,7 @@ _CCPA = {
 def chosen(situation: Situation) -> pl.DataFrame:
     """The steps that apply, in the order in which they are done, as in `STEPS`."""
     rows = [row for section in rulebook.SECTIONS for step in _of(section, situation) for row in _rows(step, situation)]
-    return pl.DataFrame([_marked(row, situation.progress) for row in rows], schema=STEPS, orient="row")
+    return marked(pl.DataFrame([row | NOT_DONE for row in rows], schema=STEPS, orient="row"), situation.progress)
 
 
 def _of(section: str, situation: Situation) -> Iterator[Step]:
@@ -118,10 +119,15 @@ def _row(step: Step, situation: Situation, to: Addressee | None = None, device: 
     }
 
 
-def _marked(row: dict[str, Any], progress: Mapping[str, Progressed]) -> dict[str, Any]:
-    mark = progress.get(row["step_id"])
-    done = (mark.done, mark.on, mark.note) if mark else (False, None, "")
-    return row | dict(zip(("done", "done_on", "note"), done, strict=True))
+def marked(steps: pl.DataFrame, progress: Mapping[str, Progressed]) -> pl.DataFrame:
+    """The same steps with what is done of them; an id that no step has is passed over."""
+    marks = {step: progress[step] for step in steps["step_id"] if step in progress}
+    columns: dict[str, list[Any]] = {
+        "done": [step in marks and marks[step].done for step in steps["step_id"]],
+        "done_on": [marks[step].on if step in marks else None for step in steps["step_id"]],
+        "note": [marks[step].note if step in marks else "" for step in steps["step_id"]],
+    }
+    return steps.with_columns(pl.Series(name, values, STEPS[name]) for name, values in columns.items())
 
 
 def not_deleted(products: Iterable[str]) -> Sequence[tuple[str, rulebook.Product]]:

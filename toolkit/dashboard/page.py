@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from toolkit.dashboard import columns, guard, state, views, welcome
+from toolkit.dashboard.views import requests
 
 # Drawn here: for an icon given by name (":material/...") the browser would ask fonts.gstatic.com.
 ICON = (
@@ -23,7 +24,9 @@ def main() -> None:
     guard.check()
     with st.sidebar:
         _sidebar(case)
-    if case is None:
+    if case is None and st.session_state.get("no_file"):
+        requests.without_file()
+    elif case is None:
         welcome.show()
     elif not ready:
         columns.show(case)
