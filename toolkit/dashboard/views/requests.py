@@ -20,6 +20,7 @@ from toolkit.problems import ToolkitError
 
 # What the rules say is ours: it is read once, when this module is imported, and may be drawn as Markdown.
 TITLES = {f"{rule.product}-{rule.code}": rule.title for rule in rulebook.steps()}
+FINAL = "This cannot be undone."  # true of every deletion; what goes further than that gets a box of its own
 SAFETY = "\n\n".join(f"**{title}.** {text}" for title, text in outline.safety())
 COUNTED = {
     key: "\n".join(f"- {law[part]}" for part in ("starts", "first", "extension", "stop")) for key, law in LAWS.items()
@@ -38,18 +39,20 @@ IDS = {maker: f"ids-{maker}.csv" for maker in asking.MAKERS}
 
 def _how(rule: rulebook.Step) -> str:
     """One step's instructions as Markdown."""
-    many = len(rule.do) > 1
-    lines = [f"{at}. {text}" if many else f"{text}\n" for at, text in enumerate(rule.do, 1)]
-    lines += ["", f"*Where:* {rule.path}\n"] if rule.path else []
-    lines += [f"*Address:* <{rule.address}>\n"] if rule.address else []
-    lines += [f"*Say:* “{text}”\n" for text in rule.say]
-    lines += [f"*Not deleted by this:* {rule.leaves}\n"] if rule.leaves else []
-    return "\n".join(lines)
+    listed = len(rule.do) > 1
+    steps = [f"{at}. {text}" for at, text in enumerate(rule.do, 1)] if listed else []
+    lines = [] if listed else [*rule.do]
+    lines += [f"*Where:* {rule.path}"] if rule.path else []
+    lines += [f"*Address:* <{rule.address}>"] if rule.address else []
+    lines += [f"*Say:* “{text}”" for text in rule.say]
+    lines += [f"*Not deleted by this:* {rule.leaves}"] if rule.leaves else []
+    lines += [f"*Careful:* {rule.warning}"] if rule.warning == FINAL else []
+    return "\n".join([*steps, "", "  \n".join(lines)])
 
 
 HOW = {f"{rule.product}-{rule.code}": _how(rule) for rule in rulebook.steps()}
 WHY = {f"{rule.product}-{rule.code}": rule.why for rule in rulebook.steps()}
-WARNING = {f"{rule.product}-{rule.code}": rule.warning for rule in rulebook.steps()}
+WARNING = {f"{rule.product}-{rule.code}": "" if rule.warning == FINAL else rule.warning for rule in rulebook.steps()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,11 @@ def _view(case: Case | None) -> None:
         st.text(error.advice)
         return
     _downloads(made)
+    if made.letters:
+        with st.expander("Letters, and the list of ids that goes with them", icon=":material/mail:"):
+            _letters(made)
     _remarks(made)
     _steps(made)
-    if made.letters:
-        _letters(made)
     _end(made)
 
 
@@ -166,9 +170,9 @@ def _step(row: dict[str, Any], many: bool, sources: bool) -> None:
     key = f"{row['product']}-{row['step_id'].split('-')[1]}"
     name = f"done_{row['step_id']}"
     st.checkbox(
-        words("{title}: {maker}", title=words(TITLES[key]), maker=words(asking.MAKERS[row["maker"]]))
+        words("**{title}: {maker}**", title=words(TITLES[key]), maker=words(asking.MAKERS[row["maker"]]))
         if many and row["maker"] and not row["product"]
-        else words(TITLES[key]),
+        else words("**{title}**", title=words(TITLES[key])),
         row["done"],
         key=name,
         on_change=_tick,
@@ -176,6 +180,8 @@ def _step(row: dict[str, Any], many: bool, sources: bool) -> None:
     )
     if outline.named(row):
         st.text(row["device"])
+    if row["done"]:  # what is done needs no instructions
+        return
     if WARNING[key]:
         st.warning(WARNING[key], icon=":material/warning:")
     st.markdown(HOW[key])
@@ -191,7 +197,7 @@ def _step(row: dict[str, Any], many: bool, sources: bool) -> None:
 
 
 def _shown(part: outline.Part) -> bool:
-    return part.kind in ("note", "data", "found") and part.label not in ("Done", "Device")
+    return part.kind in ("note", "data", "found") and part.label != "Done"
 
 
 def _tick(step: str, name: str) -> None:
@@ -202,7 +208,6 @@ def _tick(step: str, name: str) -> None:
 
 
 def _letters(made: Checklist) -> None:
-    st.subheader("Letters", anchor=False)
     letter = st.selectbox(
         "Letter",
         made.letters,
