@@ -187,10 +187,15 @@ def test_html_prints_whole_and_asks_for_nothing(browser: Browser, tmp_path: Path
 # Calendar
 
 
+def days(data: bytes) -> list[Any]:
+    """The events of a calendar file."""
+    return list(icalendar.Calendar.from_ical(data).walk("VEVENT"))
+
+
 def test_the_calendar_is_read_back_as_whole_days_with_alarms() -> None:
     checklist = hostile()
     data = checklist.to_ics()
-    events = {str(event["SUMMARY"]): event for event in icalendar.Calendar.from_ical(data).walk("VEVENT")}
+    events = {str(event["SUMMARY"]): event for event in days(data)}
     day = {name: event["DTSTART"].dt for name, event in events.items()}
     assert day["Amazon voice data: the reply is overdue from today"] == date(2026, 12, 29)
     assert day["Amazon voice data: the longest possible deadline has passed"] == date(2027, 2, 26)
@@ -214,7 +219,7 @@ def test_calendar_lines_end_as_they_must_and_are_short() -> None:
 def test_an_event_made_again_is_the_same_event() -> None:
     def ids(made_at: datetime) -> list[str]:
         data = toolkit.checklist(export({}), "gdpr", received=ARRIVED, made=made_at).to_ics()
-        return [str(event["UID"]) for event in icalendar.Calendar.from_ical(data).walk("VEVENT")]
+        return [str(event["UID"]) for event in days(data)]
 
     assert ids(MADE) == ids(datetime(2027, 1, 1, tzinfo=UTC))
     assert len(set(ids(MADE))) == len(ids(MADE)) == 5
@@ -222,16 +227,14 @@ def test_an_event_made_again_is_the_same_event() -> None:
 
 def test_californian_dates_and_stopped_clocks_are_in_the_calendar() -> None:
     ccpa = made(export({}), "ccpa", received=ARRIVED).to_ics()
-    assert [event["DTSTART"].dt for event in icalendar.Calendar.from_ical(ccpa).walk("VEVENT")][:3] == [
+    assert [event["DTSTART"].dt for event in days(ccpa)][:3] == [
         date(2026, 12, 11),
         date(2027, 1, 10),
         date(2027, 2, 24),
     ]
     stopped = {"amazon": [(date(2026, 12, 1), None)]}
     data = made(export({}), "gdpr", received=ARRIVED, stopped=stopped).to_ics()
-    assert [str(event["SUMMARY"]) for event in icalendar.Calendar.from_ical(data).walk("VEVENT")] == [
-        "Amazon voice data: is the clock still stopped?"
-    ]
+    assert [str(event["SUMMARY"]) for event in days(data)] == ["Amazon voice data: is the clock still stopped?"]
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=400))

@@ -22,6 +22,7 @@ from test_dashboard import (
 )
 from toolkit.checklist import rulebook
 from toolkit.dashboard import asking
+from toolkit.rules import table
 
 pytestmark = pytest.mark.usefixtures(_as_the_launcher_starts_it.__name__)
 
@@ -155,7 +156,7 @@ def test_hostile_names_reach_only_what_draws_plain_text() -> None:
 
 
 def test_every_country_of_the_law_and_every_product_is_offered() -> None:
-    assert set(asking.COUNTRIES) == set(rulebook.table("controllers")["countries"]["eea"])
+    assert set(asking.COUNTRIES) == set(table("controllers")["countries"]["eea"])
     assert set(asking.PRODUCTS) == set(rulebook.products()) - {"other"}
     app = choose(without(*asking.PRODUCTS), "law", "gdpr")
     assert len(labels(app)) > 60
