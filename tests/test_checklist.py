@@ -275,7 +275,12 @@ def test_a_homepod_without_a_file_gets_doable_steps() -> None:
 
 
 def test_names_people_use_lead_to_the_right_product() -> None:
-    for name, product in (("amazon", "alexa"), ("Ray-Ban", "meta_glasses"), ("Google Assistant", "google_assistant")):
+    for name, product in (
+        ("amazon", "alexa"),
+        ("Ray-Ban", "meta_glasses"),
+        ("Google Assistant", "google_assistant"),
+        ("Apple HomePod", "homepod"),
+    ):
         assert made(None, makers=[name]).products == (product,)
     with pytest.raises(ToolkitError, match="no assistant of that name"):
         made(None, makers=["toaster"])
@@ -336,6 +341,14 @@ def test_a_stopped_clock_and_an_extension_move_the_dates() -> None:
     longer = made(export({}), "gdpr", received=ARRIVED, extended=["amazon"]).makers[0].deadline
     assert longer
     assert longer.complain_from == date(2027, 2, 26)
+
+
+def test_a_british_complaint_to_the_company_has_a_day_of_its_own() -> None:
+    waiting = step(made(export({}), "uk_gdpr"), "amazon-F2")
+    assert "once the day your complaint arrived is entered" in waiting["notes"][0]
+    checklist = made(export({}), "uk_gdpr", complained={"amazon": date(2026, 11, 20)})
+    assert step(checklist, "amazon-F2")["notes"] == ["to be acknowledged by 2026-12-21"]
+    assert b"DTSTART;VALUE=DATE:20261222" in checklist.to_ics()
 
 
 def test_dates_of_a_maker_not_in_the_list_or_before_sending_are_refused() -> None:

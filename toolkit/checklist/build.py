@@ -13,7 +13,7 @@ from toolkit.checklist.figures import Progressed, Situation
 from toolkit.checklist.findings import Found, find
 from toolkit.checklist.ids import Scope
 from toolkit.checklist.letters import Addressee, Letter
-from toolkit.deadlines import Span, deadline, known
+from toolkit.deadlines import Span, acknowledged_by, deadline, known
 from toolkit.load import Export
 from toolkit.problems import Ambiguous, ToolkitError
 
@@ -32,6 +32,7 @@ class Checklist:
         track: ``clean_up`` or ``keep_claim``.
         language: Language asked for the letters; the list itself is in English.
         country: Two letters of where the person lives; None if not said.
+        authority: Id of the authority the user chose; None if none was chosen.
         person: Whose list it is, in the user's own words; may be empty.
         clock: By which clock days are counted, in words.
         files: ``path`` and ``sha256`` of the files read.
@@ -48,6 +49,7 @@ class Checklist:
     track: str
     language: str
     country: str | None
+    authority: str | None
     person: str
     clock: str
     files: pl.DataFrame = field(repr=False)
@@ -143,6 +145,7 @@ def checklist(
     stopped: Mapping[str, Sequence[Span]] | None = None,
     extended: Collection[str] = (),
     seats: Mapping[str, str] | None = None,
+    complained: Mapping[str, date] | None = None,
     person: str = "",
     names: bool = True,
     made: datetime | None = None,
@@ -167,6 +170,7 @@ def checklist(
         stopped: Maker -> spans in which its clock stood still; None as the end of one: it still does.
         extended: Makers that announced in time that they need longer.
         seats: Maker -> country whose public holidays are to count instead of its seat's.
+        complained: Maker -> day a complaint arrived there, where a law wants that before the authority (UK GDPR).
         person: Whose list it is; several people of one case have a list each, since each writes in their own name.
         names: Whether people and skills are called by their names; else by numbers.
         made: When the list is made; None takes the clock's time.
@@ -199,6 +203,7 @@ def checklist(
         stopped or {},
         extended,
         seats or {},
+        complained or {},
     )
     addressees = _addressees(products, found, asked)
     _check_names(asked, addressees)
@@ -224,6 +229,7 @@ def checklist(
         track=track,
         language=language,
         country=asked.country,
+        authority=authority,
         person=person,
         clock=_clock(export),
         files=files,
@@ -244,6 +250,7 @@ class _Asked:
     stopped: Mapping[str, Sequence[Span]]
     extended: Collection[str]
     seats: Mapping[str, str]
+    complained: Mapping[str, date]
 
 
 def _addressees(products: Sequence[str], found: Mapping[str, Found], asked: _Asked) -> tuple[Addressee, ...]:
@@ -262,13 +269,17 @@ def _addressee(maker: str, products: Sequence[str], found: Mapping[str, Found], 
     seat = asked.seats.get(maker, contact.seat if contact else "")
     stopped = asked.stopped.get(maker, ())
     due = deadline(asked.law, received, seat, stopped, maker in asked.extended) if asked.law and received else None
-    return Addressee(maker, own, held, contact, sent, received, due, letters.ids_of(held, asked.scope))
+    complained = asked.complained.get(maker)
+    acknowledge = acknowledged_by(complained, asked.law) if asked.law and complained else None
+    return Addressee(maker, own, held, contact, sent, received, due, acknowledge, letters.ids_of(held, asked.scope))
 
 
 def _check_names(asked: _Asked, addressees: Sequence[Addressee]) -> None:
     """A date under a name nobody has would be lost in silence."""
     names = {
-        name for given in (asked.sent, asked.received, asked.stopped, asked.extended, asked.seats) for name in given
+        name
+        for given in (asked.sent, asked.received, asked.stopped, asked.extended, asked.seats, asked.complained)
+        for name in given
     }
     if names - {to.maker for to in addressees}:
         listed = ", ".join(to.maker for to in addressees) or "none"

@@ -42,10 +42,12 @@ def ics(checklist: Checklist) -> bytes:
 
 def events(to: Addressee) -> Iterator[Event]:
     """The days of one maker, earliest first within the law's own."""
-    due = to.deadline
+    due, title = to.deadline, f"{to.title} voice data"
+    if to.acknowledge_by:
+        day = to.acknowledge_by + timedelta(days=1)
+        yield Event("acknowledged", day, f"{title}: has the complaint been acknowledged?", "Within 30 days of receipt.")
     if due is None:
         return
-    title = f"{to.title} voice data"
     if due.complain_from is None or due.latest is None:
         yield Event("stopped", due.received + _WEEK, f"{title}: is the clock still stopped?", _told(due))
         return

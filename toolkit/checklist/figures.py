@@ -174,15 +174,24 @@ def _all_gone(situation: Situation, step: Step, _: Addressee | None) -> Figures:
     return Figures(notes=[f"all {counted(found.entries)} of your export would go" for found in _about(situation, step)])
 
 
-def _dates(situation: Situation, _: Step, to: Addressee | None) -> Figures:
-    """The day that matters; all dates stand under Dates."""
+def _dates(situation: Situation, step: Step, to: Addressee | None) -> Figures:
+    """The day that matters, and what goes with the letter; all dates stand under Dates."""
+    attached = to.ids if to and step.letter == "erasure" else None
+    notes = [f"attachment: {to.ids_file}, {counted(attached.rows)}"] if to and attached else []
     due = to.deadline if to else None
     if due is None:
-        sent = [f"sent on {to.sent}"] if to and to.sent else []
-        return Figures(notes=[*sent, "The dates appear here once the day of receipt is entered."])
+        notes += [f"sent on {to.sent}"] if to and to.sent else []
+        return Figures(notes=[*notes, "The dates appear here once the day of receipt is entered."])
     if due.due is None:
-        return Figures(notes=["The clock stands still: no end can be told yet."])
-    return Figures(notes=[f"received on {due.received}; due by {due.due}; nobody is late before {due.complain_from}"])
+        return Figures(notes=[*notes, "The clock stands still: no end can be told yet."])
+    day = f"received on {due.received}; due by {due.due}; nobody is late before {due.complain_from}"
+    return Figures(notes=[*notes, day])
+
+
+def _acknowledge(situation: Situation, step: Step, to: Addressee | None) -> Figures:
+    if to is None or to.acknowledge_by is None:
+        return Figures(notes=["The day appears here once the day your complaint arrived is entered."])
+    return Figures(notes=[f"to be acknowledged by {to.acknowledge_by}"])
 
 
 def dates_in_words(deadline: Deadline) -> list[str]:
@@ -242,6 +251,7 @@ SHOW: dict[str, _Shower] = {
     "age": _age,
     "all_gone": _all_gone,
     "dates": _dates,
+    "acknowledge": _acknowledge,
     "compared": _compared,
     "authority": _authority,
 }

@@ -73,6 +73,7 @@ class Addressee:
         sent: Day the request was sent.
         received: Day it arrived.
         deadline: When the answer is due; None before it arrived, or without a law.
+        acknowledge_by: When a complaint to the maker itself must be acknowledged; None without one.
         ids: The list that goes with the erasure letter; None if nothing can be listed.
     """
 
@@ -83,6 +84,7 @@ class Addressee:
     sent: date | None
     received: date | None
     deadline: Deadline | None
+    acknowledge_by: date | None
     ids: Ids | None = field(repr=False)
 
     @property

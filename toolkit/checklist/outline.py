@@ -171,6 +171,8 @@ def addresses(checklist: Checklist) -> list[tuple[str, list[str], str]]:
 def _authorities(checklist: Checklist) -> Iterator[tuple[str, list[str], str]]:
     country = {"uk_gdpr": "gb", "ccpa": None}.get(checklist.law or "", checklist.country)
     offered = rulebook.authorities_of(country) if country and checklist.law else {}
+    chosen = rulebook.authority(checklist.authority, checklist.law, checklist.country)
+    offered = {"": chosen} if chosen else offered
     if not offered:
         return
     lines = [_authority(each) for each in offered.values()]

@@ -152,7 +152,8 @@ def product_of(name: str) -> str:
     """
     wanted = name.strip().lower().replace(" ", "_")
     for key, product in products().items():
-        if wanted == key or wanted.replace("_", "-") in product.also or wanted in product.also:
+        names = {key, *product.also, product.title.lower().replace(" ", "_")}
+        if {wanted, wanted.replace("_", "-")} & names:
             return key
     listed = ", ".join(products())
     raise ToolkitError("There is no assistant of that name in the rules.", f"Known are: {listed}.")

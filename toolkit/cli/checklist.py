@@ -72,6 +72,9 @@ _DATE = click.DateTime(["%Y-%m-%d"])
 @click.option("--received", multiple=True, callback=_dates, metavar="MAKER=DATE", help="When it arrived: dates run.")
 @click.option("--stopped", multiple=True, callback=_spans, metavar="MAKER=DATE..DATE", help="When the clock stood.")
 @click.option("--extended", multiple=True, metavar="MAKER", help="It announced in time that it needs longer.")
+@click.option(
+    "--complained", multiple=True, callback=_dates, metavar="MAKER=DATE", help="UK: when a complaint arrived."
+)
 @click.option("--only-accidental", is_flag=True, help="Ask to erase only what was marked as not intended.")
 @click.option("--from", "first", type=_DATE, metavar="DATE", help="Ask to erase only from this day on.")
 @click.option("--to", "last", type=_DATE, metavar="DATE", help="Ask to erase only up to this day.")

@@ -57,7 +57,7 @@ def settings(case: Case | None) -> dict[str, Any]:
         asked = {"track": track or "clean_up", "makers": tuple(makers), **place, "scope": Scope()}
         if place["law"]:
             owners = _owners(case, makers)
-            asked |= _dates(owners)
+            asked |= _dates(owners, place["law"])
             if case:
                 asked["scope"] = _scope()
     return asked
@@ -120,9 +120,9 @@ def _owners(case: Case | None, makers: list[str]) -> list[str]:
     return [owner for owner in owners if owner]
 
 
-def _dates(owners: list[str]) -> dict[str, Any]:
+def _dates(owners: list[str], law: str) -> dict[str, Any]:
     st.caption("Once a request has arrived, enter the day: for e-mail and web forms that is the day you sent it.")
-    given: dict[str, Any] = {"sent": {}, "received": {}, "stopped": {}, "extended": ()}
+    given: dict[str, Any] = {"sent": {}, "received": {}, "stopped": {}, "complained": {}, "extended": ()}
     for owner in owners:
         sent, received, extended = st.columns(3, vertical_alignment="bottom")
         with sent:
@@ -135,14 +135,22 @@ def _dates(owners: list[str]) -> dict[str, Any]:
                 words("{maker}: arrived on", maker=words(MAKERS[owner])), None, key=f"received_{owner}",
                 format="YYYY-MM-DD", persist_state="session",
             ))  # fmt: skip
-        with extended:
-            if given["received"].get(owner) and st.toggle(
-                "It announced that it needs longer", key=f"extended_{owner}", persist_state="session"
-            ):
-                given["extended"] += (owner,)
-        if given["received"].get(owner):
-            given["stopped"] |= _stopped(owner)
+        if owner in given["received"]:
+            with extended:
+                _after_receipt(owner, law, given)
     return given
+
+
+def _after_receipt(owner: str, law: str, given: dict[str, Any]) -> None:
+    """What may happen once a request has arrived, and moves its dates."""
+    if st.toggle("It announced that it needs longer", key=f"extended_{owner}", persist_state="session"):
+        given["extended"] += (owner,)
+    given["stopped"] |= _stopped(owner)
+    if "acknowledge_days" in LAWS[law]:
+        _keep(given["complained"], owner, st.date_input(
+            words("{maker}: complaint arrived on", maker=words(MAKERS[owner])), None, key=f"complained_{owner}",
+            format="YYYY-MM-DD", persist_state="session",
+        ))  # fmt: skip
 
 
 def _keep(into: dict[str, date], owner: str, day: date | None) -> None:
@@ -153,7 +161,7 @@ def _keep(into: dict[str, date], owner: str, day: date | None) -> None:
 def _stopped(owner: str) -> dict[str, Any]:
     """Spans in which the clock stood still; one is enough for nearly everybody."""
     if not st.toggle(
-        words("{maker} asked who I am, or what I mean: the clock stopped", maker=words(MAKERS[owner])),
+        "It asked who I am, or what I mean: the clock stopped",
         key=f"stop_{owner}",
         persist_state="session",
     ):
