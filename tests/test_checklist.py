@@ -155,6 +155,14 @@ def test_what_the_export_shows_brings_its_steps(row: dict[str, Any], wanted: lis
     assert set(wanted) <= set(ids(made(export(row))))
 
 
+def test_entries_without_a_device_are_not_forgotten_beside_those_with_one() -> None:
+    checklist = made(export({"device_id": "G0SYNHALL0001"}, {}, {}))
+    assert step(checklist, "alexa-C2")["entries"] == 3
+    assert step(checklist, "alexa-C2")["notes"] == ["2 entries of these name no device"]
+    google = {"vendor": "google", "product": "google_assistant"}
+    assert step(made(export(google)), "google_assistant-C1")["notes"] == []
+
+
 def test_skills_and_people_are_named_with_their_counts() -> None:
     quiz = {"extra": '{"domain":"amzn1.ask.skill.1_Live","skillName":"Quiz"}', "person": "Ada"}
     unnamed = {"extra": '{"domain":"amzn1.ask.skill.2_Live","skillName":""}', "person": "Ben"}
@@ -397,8 +405,8 @@ def test_what_only_the_user_knows_stays_open_and_nothing_is_invented() -> None:
         assert blank in text
     assert "at the latest on" not in text
     dated = body(made(export({}), "gdpr", sent={"amazon": date(2026, 11, 24)}, received=ARRIVED), "reminder")
-    assert "2026-11-24" in dated
-    assert "at the latest on 2026-12-28" in dated
+    assert "on 24 November 2026 I sent" in dated
+    assert "at the latest on 28 December 2026" in dated
 
 
 def test_letters_ask_and_never_accuse() -> None:
@@ -533,6 +541,7 @@ def test_the_authority_is_that_of_the_country_and_of_the_land_in_germany() -> No
     assert "Bonn" not in made(export({}), "gdpr", country="de").to_markdown()
     bavaria = made(export({}), "gdpr", country="de", authority="debaylda")
     assert "91504 Ansbach" in body(bavaria, "complaint_authority")
+    assert "Stuttgart" not in bavaria.to_markdown()
     assert "Information Commissioner" in body(made(export({}), "uk_gdpr"), "complaint_authority")
     with pytest.raises(ToolkitError, match="no authority"):
         made(export({}), "gdpr", authority="nowhere")

@@ -90,8 +90,10 @@ def _about(situation: Situation, step: Step) -> list[Found]:
 
 
 def _entries(situation: Situation, step: Step, _: Addressee | None) -> Figures:
-    found = _about(situation, step)
-    return Figures(found[0].entries, found[0].span) if found else Figures()
+    for found in _about(situation, step):
+        beside = [f"{counted(found.unplaced)} of these name no device"] if found.devices and found.unplaced else []
+        return Figures(found.entries, found.span, beside)
+    return Figures()
 
 
 def _files(situation: Situation, *_: object) -> Figures:

@@ -92,11 +92,18 @@ class Found:
         return self.records.filter(pl.col("reason").is_not_null())
 
     @property
+    def unplaced(self) -> int:
+        """Entries that name no device, which deleting device by device does not reach."""
+        return self.records["device"].null_count()
+
+    @property
     def flags(self) -> set[str]:
         """What steps may ask for."""
-        flags = {"file", "devices" if self.devices else "no_devices"}
+        flags = {"file"}
         accidental = self.accidental
         told = {
+            "devices": len(self.devices),
+            "no_devices": self.unplaced,
             "accidental": accidental.height,
             "device_most": accidental["device"].count(),
             "people": len(self.people),

@@ -221,10 +221,10 @@ def _values(
         "missing": _joined(missing, words),
         "marked": str(reasons[MARKED]),
         "confirmed": str(reasons[CONFIRMED]),
-        "sent": str(to.sent or words["sent"]),
-        "received": str(to.received or words["received"]),
-        "due": str((to.deadline and to.deadline.due) or words["due"]),
-        "latest": str((to.deadline and to.deadline.latest) or words["latest"]),
+        "sent": _day(to.sent, words) or words["sent"],
+        "received": _day(to.received, words) or words["received"],
+        "due": _day(to.deadline.due if to.deadline else None, words) or words["due"],
+        "latest": _day(to.deadline.latest if to.deadline else None, words) or words["latest"],
         "ids_file": to.ids_file,
         "ids_rows": str(to.ids.rows if to.ids else 0),
         "ids_sha256": to.ids.sha256 if to.ids else "",
@@ -282,7 +282,13 @@ def _joined_span(frames: Sequence[pl.DataFrame]) -> tuple[date, date] | None:
 
 
 def _span(days: tuple[date, date] | None, words: Mapping[str, Any]) -> str:
-    return str(words["span"].format(first=days[0], last=days[1]) if days else words["undated"])
+    first, last = (_day(day, words) for day in days) if days else ("", "")
+    return str(words["span"].format(first=first, last=last) if days else words["undated"])
+
+
+def _day(day: date | None, words: Mapping[str, Any]) -> str:
+    """A day as the language writes it; empty if there is none. `%B` is English whatever the locale: none is set."""
+    return words["date"].format(day) if day else ""
 
 
 def _device_lines(devices: Sequence[Device], words: Mapping[str, Any]) -> Iterator[str]:
