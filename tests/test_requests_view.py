@@ -118,6 +118,17 @@ def test_ticks_stay_when_something_else_is_changed() -> None:
     assert app.checkbox(key="done_alexa-B1").value
 
 
+def test_ticks_belong_to_one_export() -> None:
+    app = sample()
+    good(app.checkbox(key="done_alexa-B1").check().run())
+    app = press(app, "forget")
+    assert "progress" not in app.session_state
+    app = without("alexa")
+    good(app.checkbox(key="done_alexa-B1").check().run())
+    app = view(press(press(app, "back"), "sample_page"), "requests")
+    assert not app.checkbox(key="done_alexa-B1").value
+
+
 def test_where_each_step_comes_from_is_shown_when_asked() -> None:
     app = sample()
     before = told(app).count("checked 2026-11-23")  # what deleting leaves behind always names its source

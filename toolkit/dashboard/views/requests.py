@@ -104,7 +104,7 @@ def _view(case: Case | None) -> None:
         with st.expander("Letters, and the list of ids that goes with them", icon=":material/mail:"):
             _letters(made)
     _remarks(made)
-    _steps(made)
+    _steps(made, _whose(case))
     _end(made)
 
 
@@ -117,7 +117,12 @@ def _made(case: Case | None, settings: Mapping[str, Any]) -> Checklist:
         kept = (key, make(export, **settings), export)  # the export is kept so that its id stays its own
         st.session_state["requests"] = kept
     made: Checklist = kept[1]
-    return made.with_progress(st.session_state.get("progress", {}))
+    return made.with_progress(_progress().get(_whose(case), {}))
+
+
+def _whose(case: Case | None) -> str:
+    """Whose ticks they are: another export is perhaps another person's."""
+    return "\n".join(case.names) if case else ""
 
 
 def _downloads(made: Checklist) -> None:
@@ -149,7 +154,7 @@ def _remarks(made: Checklist) -> None:
                 st.text("\n".join(dates_in_words(to.deadline)))
 
 
-def _steps(made: Checklist) -> None:
+def _steps(made: Checklist, whose: str) -> None:
     sources = st.toggle(
         "Show where each step comes from, and how sure it is", key="show_sources", persist_state="session"
     )
@@ -159,13 +164,13 @@ def _steps(made: Checklist) -> None:
         st.subheader(words("{name}", name=words(HEADINGS[section])), anchor=False)
         for row in rows:
             with st.container(border=True, gap="xsmall"):
-                _step(row, len(made.makers) > 1, sources)
+                _step(row, whose, len(made.makers) > 1, sources)
 
 
 HEADINGS = {name: name for name in rulebook.SECTIONS.values()}
 
 
-def _step(row: dict[str, Any], many: bool, sources: bool) -> None:
+def _step(row: dict[str, Any], whose: str, many: bool, sources: bool) -> None:
     """One step; what comes from the export is drawn as plain text."""
     key = f"{row['product']}-{row['step_id'].split('-')[1]}"
     name = f"done_{row['step_id']}"
@@ -176,7 +181,7 @@ def _step(row: dict[str, Any], many: bool, sources: bool) -> None:
         row["done"],
         key=name,
         on_change=_tick,
-        args=(row["step_id"], name),
+        args=(whose, row["step_id"], name),
     )
     if outline.named(row):
         st.text(row["device"])
@@ -200,11 +205,16 @@ def _shown(part: outline.Part) -> bool:
     return part.kind in ("note", "data", "found") and part.label != "Done"
 
 
-def _tick(step: str, name: str) -> None:
-    progress = dict(st.session_state.get("progress", {}))
+def _tick(whose: str, step: str, name: str) -> None:
+    kept = _progress()
     done = bool(st.session_state[name])
-    progress[step] = Mark(done, datetime.now().astimezone().date() if done else None)
-    st.session_state["progress"] = progress
+    mark = Mark(done, datetime.now().astimezone().date() if done else None)
+    st.session_state["progress"] = kept | {whose: kept.get(whose, {}) | {step: mark}}
+
+
+def _progress() -> dict[str, dict[str, Mark]]:
+    found: dict[str, dict[str, Mark]] = st.session_state.get("progress", {})
+    return found
 
 
 def _letters(made: Checklist) -> None:
