@@ -36,6 +36,10 @@ class Progress(NamedTuple):
     note: str = ""
 
 
+class Tick(NamedTuple):
+    verdict: str | None
+
+
 def export(*rows: dict[str, Any], timezone: str | None = None) -> Export:
     """An export of such entries, as if they had been read."""
     types = {name: dtype for name, dtype in schema.RECORDS.items() if any(name in row for row in rows)}
@@ -219,7 +223,9 @@ def test_only_marked_or_confirmed_ones_are_cited_never_a_score() -> None:
         ("a2", "likely", ["amazon-3"]),
         ("a3", "provider_marked", ["amazon-4"]),
     )
-    checklist = made(source, "gdpr", activations=events, ticks={"a1": True, "a3": False})
+    checklist = made(
+        source, "gdpr", activations=events, ticks={"a1": Tick("accidental"), "a2": Tick(None), "a3": Tick("meant")}
+    )
     listed = list(csv.DictReader(io.StringIO(checklist.ids_csv().decode())))
     assert {row["recording_id"]: row["reason"] for row in listed} == {
         "M0": "marked by the maker as not intended",
@@ -249,7 +255,7 @@ def test_accidental_ones_are_grouped_by_day_of_the_clock() -> None:
 
 def test_ticks_without_activations_are_refused() -> None:
     with pytest.raises(ToolkitError, match="ticks"):
-        made(export({}), ticks={"a": True})
+        made(export({}), ticks={"a": Tick("accidental")})
 
 
 # Without a file

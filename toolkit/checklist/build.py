@@ -10,7 +10,7 @@ import polars as pl
 
 from toolkit.checklist import calendar, letters, mail, page, rulebook, steps, tasks, whole
 from toolkit.checklist.figures import Progressed, Situation
-from toolkit.checklist.findings import Found, find
+from toolkit.checklist.findings import Found, Ticked, find
 from toolkit.checklist.ids import Scope
 from toolkit.checklist.letters import Addressee, Letter
 from toolkit.deadlines import Span, acknowledged_by, deadline, known
@@ -139,7 +139,7 @@ def checklist(
     authority: str | None = None,
     scope: Scope | None = None,
     activations: pl.DataFrame | None = None,
-    ticks: Mapping[str, bool] | None = None,
+    ticks: Mapping[str, Ticked] | None = None,
     progress: Mapping[str, Progressed] | None = None,
     compared: pl.DataFrame | None = None,
     stopped: Mapping[str, Sequence[Span]] | None = None,
@@ -164,7 +164,7 @@ def checklist(
         authority: Id of the authority to complain to, where the country has several.
         scope: What the erasure letter asks for; None for everything.
         activations: As from `toolkit.activations`; without them the maker's own status of each entry counts.
-        ticks: Activation id -> whether the user says it was not meant for the assistant.
+        ticks: Activation id -> the user's verdict, as one person's ticks in a case.
         progress: Step id -> what is done.
         compared: ``Comparison.summary`` of an older and a newer export.
         stopped: Maker -> spans in which its clock stood still; None as the end of one: it still does.
@@ -182,57 +182,38 @@ def checklist(
         Unsupported: The law is not one of those covered in full.
         ToolkitError: There is nothing to make a list of, or one of the arguments names something unknown.
     """
-    if law is not None:
-        known(law)
-    if track not in rulebook.TRACKS:
-        raise ToolkitError("There is no such track.", f"Choose one of: {', '.join(rulebook.TRACKS)}.")
-    if language not in letters.LANGUAGES:
-        raise ToolkitError("There are no letters in that language.", f"Choose one of: {', '.join(letters.LANGUAGES)}.")
+    _check_words(law, track, language)
     found = {each.product: each for each in find(export, activations, ticks)} if export else {}
-    products = tuple(dict.fromkeys([*found, *map(rulebook.product_of, makers)]))
-    if not products:
-        raise ToolkitError(
-            "There is nothing to make a list of: no entries and no maker.", "Name the assistants you use as makers."
-        )
-    asked = _Asked(
-        law,
-        country and country.lower(),
-        scope or Scope(),
-        sent or {},
-        received or {},
-        stopped or {},
-        extended,
-        seats or {},
-        complained or {},
-    )
-    addressees = _addressees(products, found, asked)
-    _check_names(asked, addressees)
-    files = _files(export)
+    products = _products(found, makers)
+    country = country.lower() if country else None
+    dates = _Dates(sent or {}, received or {}, stopped or {}, extended, seats or {}, complained or {})
+    scope = scope or Scope()
+    addressees = _addressees(products, found, law, country, dates, scope)
     situation = Situation(
         track=track,
         law=law,
-        country=asked.country,
+        country=country,
         authority=authority,
         products=products,
         found=found,
         makers=addressees,
-        files=files,
+        files=_files(export),
         compared=compared,
         progress=progress or {},
         names=names,
     )
     return Checklist(
         steps=steps.chosen(situation),
-        letters=_letters(addressees, asked, language, authority),
+        letters=_letters(addressees, law, language, scope, rulebook.authority(authority, law, country)),
         makers=addressees,
         law=law,
         track=track,
         language=language,
-        country=asked.country,
+        country=country,
         authority=authority,
         person=person,
         clock=_clock(export),
-        files=files,
+        files=situation.files,
         made=made or datetime.now(UTC),
         products=products,
         found=tuple(found.values()),
@@ -240,11 +221,28 @@ def checklist(
     )
 
 
+def _check_words(law: str | None, track: str, language: str) -> None:
+    if law is not None:
+        known(law)
+    if track not in rulebook.TRACKS:
+        raise ToolkitError("There is no such track.", f"Choose one of: {', '.join(rulebook.TRACKS)}.")
+    if language not in letters.LANGUAGES:
+        raise ToolkitError("There are no letters in that language.", f"Choose one of: {', '.join(letters.LANGUAGES)}.")
+
+
+def _products(found: Mapping[str, Found], makers: Sequence[str]) -> tuple[str, ...]:
+    products = tuple(dict.fromkeys([*found, *map(rulebook.product_of, makers)]))
+    if not products:
+        raise ToolkitError(
+            "There is nothing to make a list of: no entries and no maker.", "Name the assistants you use as makers."
+        )
+    return products
+
+
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    law: str | None
-    country: str | None
-    scope: Scope
+class _Dates:
+    """What the user enters for each maker."""
+
     sent: Mapping[str, date]
     received: Mapping[str, date]
     stopped: Mapping[str, Sequence[Span]]
@@ -252,47 +250,72 @@ class _Asked:
     seats: Mapping[str, str]
     complained: Mapping[str, date]
 
+    def check(self, makers: Collection[str]) -> None:
+        """A date under a name nobody has would be lost in silence."""
+        given = (self.sent, self.received, self.stopped, self.extended, self.seats, self.complained)
+        if {name for each in given for name in each} - set(makers):
+            listed = ", ".join(makers) or "none"
+            raise ToolkitError(
+                "A date or setting names a maker that is not in this list.", f"Its makers are: {listed}."
+            )
+        if any(day < self.sent.get(maker, day) for maker, day in self.received.items()):
+            raise ToolkitError("A request cannot arrive before it was sent.", "Check the two days.")
 
-def _addressees(products: Sequence[str], found: Mapping[str, Found], asked: _Asked) -> tuple[Addressee, ...]:
+
+def _addressees(
+    products: Sequence[str],
+    found: Mapping[str, Found],
+    law: str | None,
+    country: str | None,
+    dates: _Dates,
+    scope: Scope,
+) -> tuple[Addressee, ...]:
     """Makers with somebody to write to, in the order of their products."""
-    owners = dict.fromkeys(rulebook.products()[product].maker for product in products)
-    return tuple(_addressee(maker, products, found, asked) for maker in owners if maker)
+    owned: dict[str, list[str]] = {}
+    for product in products:
+        owned.setdefault(rulebook.products()[product].maker, []).append(product)
+    owned.pop("", None)  # what lies on the user's own disk has nobody to write to
+    dates.check(owned)
+    return tuple(_addressee(maker, own, found, law, country, dates, scope) for maker, own in owned.items())
 
 
-def _addressee(maker: str, products: Sequence[str], found: Mapping[str, Found], asked: _Asked) -> Addressee:
-    own = tuple(product for product in products if rulebook.products()[product].maker == maker)
-    held = tuple(found[product] for product in own if product in found)
-    contact = rulebook.contact(maker, asked.law, asked.country)
-    received, sent = asked.received.get(maker), asked.sent.get(maker)
-    if received and sent and received < sent:
-        raise ToolkitError("A request cannot arrive before it was sent.", "Check the two days.")
-    seat = asked.seats.get(maker, contact.seat if contact else "")
-    stopped = asked.stopped.get(maker, ())
-    due = deadline(asked.law, received, seat, stopped, maker in asked.extended) if asked.law and received else None
-    complained = asked.complained.get(maker)
-    acknowledge = acknowledged_by(complained, asked.law) if asked.law and complained else None
-    return Addressee(maker, own, held, contact, sent, received, due, acknowledge, letters.ids_of(held, asked.scope))
-
-
-def _check_names(asked: _Asked, addressees: Sequence[Addressee]) -> None:
-    """A date under a name nobody has would be lost in silence."""
-    names = {
-        name
-        for given in (asked.sent, asked.received, asked.stopped, asked.extended, asked.seats, asked.complained)
-        for name in given
-    }
-    if names - {to.maker for to in addressees}:
-        listed = ", ".join(to.maker for to in addressees) or "none"
-        raise ToolkitError("A date or setting names a maker that is not in this list.", f"Its makers are: {listed}.")
-
-
-def _letters(addressees: Sequence[Addressee], asked: _Asked, language: str, slug: str | None) -> tuple[Letter, ...]:
-    authority = rulebook.authority(slug, asked.law, asked.country)
-    if asked.law is None:
-        return ()
-    return tuple(
-        letter for to in addressees for letter in letters.letters(to, asked.law, language, asked.scope, authority)
+def _addressee(
+    maker: str,
+    products: Sequence[str],
+    found: Mapping[str, Found],
+    law: str | None,
+    country: str | None,
+    dates: _Dates,
+    scope: Scope,
+) -> Addressee:
+    held = tuple(found[product] for product in products if product in found)
+    contact = rulebook.contact(maker, law, country)
+    received, complained = dates.received.get(maker), dates.complained.get(maker)
+    due = acknowledge = None
+    if law and received:
+        seat = dates.seats.get(maker, contact.seat if contact else "")
+        due = deadline(law, received, seat, dates.stopped.get(maker, ()), maker in dates.extended)
+    if law and complained:
+        acknowledge = acknowledged_by(complained, law)
+    return Addressee(
+        maker=maker,
+        products=tuple(products),
+        found=held,
+        contact=contact,
+        sent=dates.sent.get(maker),
+        received=received,
+        deadline=due,
+        acknowledge_by=acknowledge,
+        ids=letters.ids_of(held, scope),
     )
+
+
+def _letters(
+    addressees: Sequence[Addressee], law: str | None, language: str, scope: Scope, authority: rulebook.Authority | None
+) -> tuple[Letter, ...]:
+    if law is None:
+        return ()
+    return tuple(letter for to in addressees for letter in letters.letters(to, law, language, scope, authority))
 
 
 def _files(export: Export | None) -> pl.DataFrame:

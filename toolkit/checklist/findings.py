@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from typing import Protocol
 
 import polars as pl
 from dateutil.relativedelta import relativedelta
@@ -128,15 +129,23 @@ def span(records: pl.DataFrame) -> tuple[date, date] | None:
     return None if first is None else (first, last)
 
 
+class Ticked(Protocol):
+    """What a case remembers of an activation."""
+
+    @property
+    def verdict(self) -> str | None:
+        """``accidental``, ``meant`` for the assistant, or None if neither was said."""
+
+
 def find(
-    export: Export, activations: pl.DataFrame | None = None, ticks: Mapping[str, bool] | None = None
+    export: Export, activations: pl.DataFrame | None = None, ticks: Mapping[str, Ticked] | None = None
 ) -> list[Found]:
     """Look through an export.
 
     Args:
         export: As from `toolkit.load`.
         activations: As from `toolkit.activations`; without them the maker's status of each entry is taken.
-        ticks: The user's own verdict on activations, by id: True was not meant for the assistant, False was.
+        ticks: The user's own verdict on activations, by id.
 
     Returns:
         One for each product that has entries, most entries first.
@@ -164,14 +173,15 @@ def _rule(records: pl.DataFrame) -> pl.Expr:
     )
 
 
-def _reasons(records: pl.DataFrame, activations: pl.DataFrame | None, ticks: Mapping[str, bool]) -> pl.DataFrame:
+def _reasons(records: pl.DataFrame, activations: pl.DataFrame | None, ticks: Mapping[str, Ticked]) -> pl.DataFrame:
     """Which entries to cite, and why."""
     if activations is None:
         if ticks:
             raise ToolkitError("There are ticks, but no activations they belong to.", "Give the activations as well.")
         marked = records.filter(pl.col("status").is_in(MARKS))
         return marked.select("record_id", reason=pl.lit(MARKED))
-    verdict = pl.col("activation_id").replace_strict(dict(ticks), default=None, return_dtype=pl.Boolean)
+    verdicts = {activation: tick.verdict == "accidental" for activation, tick in ticks.items() if tick.verdict}
+    verdict = pl.col("activation_id").replace_strict(verdicts, default=None, return_dtype=pl.Boolean)
     reason = (
         pl.when(verdict)
         .then(pl.lit(CONFIRMED))
