@@ -30,6 +30,7 @@ QUIET = {
 FREE = {
     "altair_chart": {"altair_chart", "alt"},
     "audio": {"data", "format"},
+    "checkbox": {"value"},
     "code": {"body"},
     "dataframe": {"data"},
     "date_input": {"value", "min_value", "max_value"},
@@ -38,10 +39,10 @@ FREE = {
     "multiselect": {"options", "format_func"},
     "radio": {"options", "format_func"},
     "selectbox": {"options", "format_func"},
+    "text_input": {"value"},
     "segmented_control": {"format_func"},
     "text": {"body"},
     "text_area": {"value"},
-    "text_input": {"value"},
     "toggle": {"value"},
 }
 PLAIN = {

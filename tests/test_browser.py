@@ -224,6 +224,10 @@ def test_hostile_text_in_every_view_fetches_nothing(visitor: Visitor) -> None:
         bar.hover()
         expect(visitor.page.locator("#vg-tooltip-element.visible")).to_contain_text("evil.example")
     assert_nothing_of_it_lives(visitor)
+    visitor.view("Delete requests")
+    visitor.heading("Keep the evidence")
+    expect(visitor.page.get_by_text(TRAPS[0][:40]).first).to_be_visible()
+    assert_nothing_of_it_lives(visitor)
     visitor.view("Data and log")
     visitor.switch("Show what was said, and by whom")
     expect(visitor.page.locator("[role=columnheader]").filter(has_text="What was heard")).to_have_count(1)
@@ -293,7 +297,7 @@ def test_on_a_telephone_nothing_is_cut_off_at_the_side(browser: Browser, address
     someone = Visitor(browser, address, viewport={"width": 390, "height": 844}, color_scheme="dark")
     assert widest(someone) <= 390
     someone.press("Try the privacy-page sample")
-    for name in ("Overview", "Data and log"):
+    for name in ("Overview", "Delete requests", "Data and log"):
         someone.view(name)
         assert widest(someone) <= 390
     assert someone.outside() == []

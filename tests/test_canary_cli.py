@@ -151,6 +151,9 @@ VERBS = (
     ("summary",),
     ("summary", "--format", "json"),
     ("summary", "--format", "csv", "--timezone", "Europe/Berlin"),
+    ("checklist", "--law", "gdpr"),
+    ("checklist", "--law", "gdpr", "--format", "json"),
+    ("checklist", "--law", "ccpa", "--format", "markdown"),
 )
 
 

@@ -6,6 +6,7 @@ export = toolkit.load("Alexa_1.zip", "Alexa_2.zip", timezone="Europe/Berlin")
 export.records, export.problems, export.files
 """
 
+from toolkit.checklist import Checklist, checklist
 from toolkit.limits import Limits
 from toolkit.load import Export, batches, load
 from toolkit.problems import (
@@ -26,6 +27,7 @@ __version__ = VERSION
 __all__ = [
     "Ambiguous",
     "Bomb",
+    "Checklist",
     "Damaged",
     "Encrypted",
     "Export",
@@ -36,6 +38,7 @@ __all__ = [
     "ToolkitError",
     "Unsupported",
     "batches",
+    "checklist",
     "load",
     "write",
 ]

@@ -11,6 +11,7 @@ import click
 
 import toolkit
 from toolkit.cli.app import app
+from toolkit.cli.checklist import checklist
 from toolkit.cli.formats import formats
 from toolkit.cli.identify import identify
 from toolkit.cli.notes import note
@@ -71,5 +72,5 @@ def main(debug: bool) -> None:
             reconfigure(errors="replace")  # an old terminal that lacks a character shows a question mark instead
 
 
-for verb in (identify, read, summary, write, formats, app):
+for verb in (identify, read, summary, checklist, write, formats, app):
     main.add_command(verb)

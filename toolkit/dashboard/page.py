@@ -7,6 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from toolkit.dashboard import columns, filters, guard, own_columns, state, views, welcome
+from toolkit.dashboard.views import requests
 
 # Drawn here: for an icon given by name (":material/...") the browser would ask fonts.gstatic.com.
 ICON = (
@@ -26,6 +27,8 @@ def main() -> None:
     unknown = state.unknown()
     if case is None and unknown and unknown.seen:
         own_columns.show(unknown)
+    elif case is None and st.session_state.get("no_file"):
+        requests.without_file()
     elif case is None:
         welcome.show()
     elif not ready:

@@ -40,8 +40,21 @@ def show() -> None:
         )
     zone = _own_files()
     _samples(zone)
+    _no_file()
     _how_to_get_alexa()
     _how_to_get_google()
+
+
+def _no_file() -> None:
+    st.subheader("No file, or none to be had?")
+    st.button(
+        "Delete requests without a file", key="no_file_button", icon=":material/checklist:", on_click=_without_file
+    )
+    st.caption("For HomePod, Siri, Bixby, Meta glasses and others, or while you wait for your export.")
+
+
+def _without_file() -> None:
+    st.session_state["no_file"] = True
 
 
 def _how_to_get_alexa() -> None:

@@ -10,5 +10,5 @@ from typing import Any
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """The contents of ``<name>.toml`` in this folder."""
+    """The contents of ``<name>.toml`` in this folder or below it."""
     return tomllib.loads((files(__package__) / f"{name}.toml").read_text("utf-8"))

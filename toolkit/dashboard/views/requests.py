@@ -1,0 +1,268 @@
+"""Delete requests: what to do in order, letters, dates and files to take away; with an export or without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import streamlit as st
+
+from toolkit import checklist as make
+from toolkit.checklist import Checklist, Letter, outline, rulebook
+from toolkit.checklist.figures import dates_in_words
+from toolkit.dashboard import asking
+from toolkit.dashboard.state import Case
+from toolkit.dashboard.words import words
+from toolkit.deadlines import LAWS
+from toolkit.problems import ToolkitError
+
+# What the rules say is ours: it is read once, when this module is imported, and may be drawn as Markdown.
+TITLES = {f"{rule.product}-{rule.code}": rule.title for rule in rulebook.steps()}
+FINAL = "This cannot be undone."  # true of every deletion; what goes further than that gets a box of its own
+SAFETY = "\n\n".join(f"**{title}.** {text}" for title, text in outline.safety())
+COUNTED = {
+    key: "\n".join(f"- {law[part]}" for part in ("starts", "first", "extension", "stop")) for key, law in LAWS.items()
+}
+CAVEATS = {key: "\n".join(f"- {text}" for text in law["caveats"]) for key, law in LAWS.items()}
+UNCOVERED = "\n".join(f"- {text}" for text in outline.uncovered())
+FILES = {
+    (maker, kind, suffix): outline.letter_file(maker, kind).replace(".txt", suffix)
+    for maker in asking.MAKERS
+    for law in LAWS.values()
+    for kind in law["letters"]
+    for suffix in (".txt", ".eml")
+}
+IDS = {maker: f"ids-{maker}.csv" for maker in asking.MAKERS}
+
+
+def _how(rule: rulebook.Step) -> str:
+    """One step's instructions as Markdown."""
+    listed = len(rule.do) > 1
+    steps = [f"{at}. {text}" for at, text in enumerate(rule.do, 1)] if listed else []
+    lines = [] if listed else [*rule.do]
+    lines += [f"*Where:* {rule.path}"] if rule.path else []
+    lines += [f"*Address:* <{rule.address}>"] if rule.address else []
+    lines += [f"*Say:* “{text}”" for text in rule.say]
+    lines += [f"*Not deleted by this:* {rule.leaves}"] if rule.leaves else []
+    lines += [f"*Careful:* {rule.warning}"] if rule.warning == FINAL else []
+    return "\n".join([*steps, "", "  \n".join(lines)])
+
+
+HOW = {f"{rule.product}-{rule.code}": _how(rule) for rule in rulebook.steps()}
+WHY = {f"{rule.product}-{rule.code}": rule.why for rule in rulebook.steps()}
+WARNING = {f"{rule.product}-{rule.code}": "" if rule.warning == FINAL else rule.warning for rule in rulebook.steps()}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is done of a step, in this session."""
+
+    done: bool
+    on: date | None = None
+    note: str = ""
+
+
+def show(case: Case) -> None:
+    """Draw the view for an export."""
+    _view(case)
+
+
+def without_file() -> None:
+    """Draw the page for people who have no file, or whose maker gives none."""
+    st.title("Delete requests, without a file")
+    st.markdown(
+        "You need no export to have things deleted. Choose what you use; the list says what to switch off, how to "
+        "delete, and whom to write to."
+    )
+    st.button("Back to the first page", key="back", icon=":material/arrow_back:", on_click=_back)
+    _view(None)
+
+
+def _back() -> None:
+    st.session_state.pop("no_file", None)
+
+
+def _view(case: Case | None) -> None:
+    st.caption("Drafts; not legal advice. Nothing is sent and nothing is deleted from here.")
+    with st.expander("Read this first: what may frighten you, and other people's voices", icon=":material/spa:"):
+        st.markdown(SAFETY)
+    settings = asking.settings(case)
+    if case is None and not settings["makers"]:
+        st.info("Choose at least one assistant above.", icon=":material/info:")
+        return
+    try:
+        made = _made(case, settings)
+    except ToolkitError as error:
+        st.error("The list could not be made.", icon=":material/error:")
+        st.text(error.message)
+        st.text(error.advice)
+        return
+    _downloads(made)
+    if made.letters:
+        with st.expander("Letters, and the list of ids that goes with them", icon=":material/mail:"):
+            _letters(made)
+    _remarks(made)
+    _steps(made, _whose(case))
+    _end(made)
+
+
+def _made(case: Case | None, settings: Mapping[str, Any]) -> Checklist:
+    """The list for these settings; counted anew only if one of them, or the export, has changed."""
+    export = case.export if case else None
+    key = (id(export), repr(settings))
+    kept = st.session_state.get("requests")
+    if kept is None or kept[0] != key:
+        kept = (key, make(export, **settings), export)  # the export is kept so that its id stays its own
+        st.session_state["requests"] = kept
+    made: Checklist = kept[1]
+    return made.with_progress(_progress().get(_whose(case), {}))
+
+
+def _whose(case: Case | None) -> str:
+    """Whose ticks they are: another export is perhaps another person's."""
+    return "\n".join(case.names) if case else ""
+
+
+def _downloads(made: Checklist) -> None:
+    with st.container(horizontal=True):
+        st.download_button(
+            "List to print", made.to_html, "checklist.html", "text/html", key="as_html",
+            icon=":material/print:", on_click="ignore", help="One page; open it in your browser and print it.",
+        )  # fmt: skip
+        st.download_button(
+            "List as Markdown", made.to_markdown, "checklist.md", "text/markdown", key="as_markdown",
+            icon=":material/checklist:", on_click="ignore",
+        )  # fmt: skip
+        if any(to.deadline for to in made.makers):
+            st.download_button(
+                "Dates for your calendar", made.to_ics, "dates.ics", "text/calendar", key="as_ics",
+                icon=":material/event:", on_click="ignore",
+            )  # fmt: skip
+        st.download_button(
+            "JSON", made.to_json, "checklist.json", "application/json", key="as_json",
+            icon=":material/data_object:", on_click="ignore", help="For programs; without letters, ids and serials.",
+        )  # fmt: skip
+
+
+def _remarks(made: Checklist) -> None:
+    for to in made.makers:
+        if to.deadline:
+            with st.container(border=True, gap="xsmall"):
+                st.markdown(words("**Dates: {maker}**", maker=words(asking.MAKERS[to.maker])))
+                st.text("\n".join(dates_in_words(to.deadline)))
+
+
+def _steps(made: Checklist, whose: str) -> None:
+    sources = st.toggle(
+        "Show where each step comes from, and how sure it is", key="show_sources", persist_state="session"
+    )
+    done = int(made.steps["done"].sum())
+    st.caption(words("{done} of {all:step|steps} done.", done=done, all=made.steps.height))
+    for section, rows in outline.sections(made):
+        st.subheader(words("{name}", name=words(HEADINGS[section])), anchor=False)
+        for row in rows:
+            with st.container(border=True, gap="xsmall"):
+                _step(row, whose, len(made.makers) > 1, sources)
+
+
+HEADINGS = {name: name for name in rulebook.SECTIONS.values()}
+
+
+def _step(row: dict[str, Any], whose: str, many: bool, sources: bool) -> None:
+    """One step; what comes from the export is drawn as plain text."""
+    key = f"{row['product']}-{row['step_id'].split('-')[1]}"
+    name = f"done_{row['step_id']}"
+    st.checkbox(
+        words("**{title}: {maker}**", title=words(TITLES[key]), maker=words(asking.MAKERS[row["maker"]]))
+        if many and row["maker"] and not row["product"]
+        else words("**{title}**", title=words(TITLES[key])),
+        row["done"],
+        key=name,
+        on_change=_tick,
+        args=(whose, row["step_id"], name),
+    )
+    if outline.named(row):
+        st.text(row["device"])
+    if row["done"]:  # what is done needs no instructions
+        return
+    if WARNING[key]:
+        st.warning(WARNING[key], icon=":material/warning:")
+    st.markdown(HOW[key])
+    found = [f"{part.label}: {part.text}" if part.label else part.text for part in outline.parts(row) if _shown(part)]
+    if found:
+        st.text("\n".join(found))
+    if WHY[key]:
+        st.caption(WHY[key])
+    if not row["verified"]:
+        st.caption("Not verified in every part: compare it with what you see.")
+    if sources:
+        st.text(outline.source(row["source"], row["evidence"], row["checked"]))
+
+
+def _shown(part: outline.Part) -> bool:
+    return part.kind in ("note", "data", "found") and part.label != "Done"
+
+
+def _tick(whose: str, step: str, name: str) -> None:
+    kept = _progress()
+    done = bool(st.session_state[name])
+    mark = Mark(done, datetime.now().astimezone().date() if done else None)
+    st.session_state["progress"] = kept | {whose: kept.get(whose, {}) | {step: mark}}
+
+
+def _progress() -> dict[str, dict[str, Mark]]:
+    found: dict[str, dict[str, Mark]] = st.session_state.get("progress", {})
+    return found
+
+
+def _letters(made: Checklist) -> None:
+    letter = st.selectbox(
+        "Letter",
+        made.letters,
+        format_func=lambda each: f"{asking.MAKERS[each.maker]}: {each.kind.replace('_', ' ')}",
+        key="letter",
+    )
+    if letter is None:
+        return
+    st.text("\n".join(_about(letter)))
+    st.code(letter.body, language=None, wrap_lines=True, height=420)
+    with st.container(horizontal=True):
+        st.download_button(
+            "Letter as text", letter.body, FILES[letter.maker, letter.kind, ".txt"], "text/plain", key="as_text",
+            icon=":material/description:", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            "Draft for your mail program", lambda: made.to_eml(letter.maker, letter.kind),
+            FILES[letter.maker, letter.kind, ".eml"], "message/rfc822", key="as_eml",
+            icon=":material/mail:", on_click="ignore", help="With the list of ids, if it is about erasure.",
+        )  # fmt: skip
+        if letter.attachment:
+            st.download_button(
+                "List of ids, for this maker only", lambda: made.ids_csv(letter.maker), IDS[letter.maker], "text/csv",
+                key="as_ids", icon=":material/attach_file:", on_click="ignore",
+            )  # fmt: skip
+
+
+def _about(letter: Letter) -> list[str]:
+    lines = [letter.status]
+    lines += [f"E-mail: {letter.email}"] if letter.email else []
+    lines += [f"Web form: {letter.form}"] if letter.form else []
+    return [*lines, f"Address from: {letter.origin}"]
+
+
+def _end(made: Checklist) -> None:
+    st.subheader("What all this does not delete", anchor=False)
+    for title, texts, origin in outline.leaves(made):
+        st.text("\n".join([title, *(f"- {text}" for text in texts), f"Source: {origin}"]))
+    if made.law:
+        with st.expander("How the dates are counted"):
+            st.markdown(COUNTED[made.law])
+            st.markdown(CAVEATS[made.law])
+    if addresses := outline.addresses(made):
+        with st.expander("Addresses, with their source and age"):
+            for title, lines, origin in addresses:
+                st.text("\n".join([title, *lines, f"Source: {origin}" if origin else ""]).strip())
+    with st.expander("Laws not covered"):
+        st.markdown(UNCOVERED)
