@@ -6,6 +6,7 @@ export = toolkit.load("Alexa_1.zip", "Alexa_2.zip", timezone="Europe/Berlin")
 export.records, export.problems, export.files
 """
 
+from toolkit.compare import Comparison, compare
 from toolkit.limits import Limits
 from toolkit.load import Export, batches, load
 from toolkit.problems import (
@@ -19,11 +20,13 @@ from toolkit.problems import (
     ToolkitError,
     Unsupported,
 )
+from toolkit.retention import likely_setting, retention, what_if
 
 __version__ = "0.1.0"
 __all__ = [
     "Ambiguous",
     "Bomb",
+    "Comparison",
     "Damaged",
     "Encrypted",
     "Export",
@@ -34,5 +37,9 @@ __all__ = [
     "ToolkitError",
     "Unsupported",
     "batches",
+    "compare",
+    "likely_setting",
     "load",
+    "retention",
+    "what_if",
 ]
