@@ -308,6 +308,12 @@ def test_a_history_of_seven_years_refutes_every_auto_delete() -> None:
     )
 
 
+def test_a_later_day_to_count_to_refutes_nothing() -> None:
+    source = export(*spread("2026-03-02", "2026-05-19"), at=MADE)
+    assert toolkit.retention(source, date(2036, 1, 1))["status"].eq("within").sum() == 0
+    assert only(source).refuted == ()  # what was held on that day is not known, so it takes no such day
+
+
 def test_a_wholly_young_history_says_nothing_by_itself() -> None:
     source = export(*spread("2026-03-02", "2026-05-19"), at=MADE)
     told = only(source)

@@ -7,6 +7,7 @@ export.records, export.problems, export.files
 """
 
 from toolkit.compare import Comparison, compare
+from toolkit.exposure import exposure
 from toolkit.limits import Limits
 from toolkit.load import Export, batches, load
 from toolkit.problems import (
@@ -38,6 +39,7 @@ __all__ = [
     "Unsupported",
     "batches",
     "compare",
+    "exposure",
     "likely_setting",
     "load",
     "retention",

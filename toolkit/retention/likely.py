@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 import polars as pl
@@ -46,21 +46,17 @@ class Likely:
     newest: date | None
 
 
-def likely_setting(
-    export: Export, as_of: date | datetime | None = None, in_use_since: date | None = None
-) -> tuple[Likely, ...]:
-    """The setting that was probably in force, for each product in the export.
+def likely_setting(export: Export, in_use_since: date | None = None) -> tuple[Likely, ...]:
+    """The setting that was probably in force when the export was made, for each product in it.
+
+    Counted to the export's date, else to its latest entry, and to no other day: what was held later is not known.
 
     Args:
         export: As read.
-        as_of: See `retention`.
         in_use_since: A day on which the assistant is known to have been in use, from an order, a photograph, memory.
             With it, a history that begins later says more.
-
-    Raises:
-        ToolkitError: *as_of* is a time of day without a zone.
     """
-    ref = reference(export, as_of)
+    ref = reference(export)
     kept = kept_rows(export)
     products = export.records.select(pl.col("vendor").cast(pl.String), "product").unique().sort("vendor", "product")
     found = []
@@ -158,10 +154,8 @@ class _Case:
         )
 
     def _when(self) -> str:
-        return {
-            "exported_at": f"the export's date, {_day(self.day)}",
-            "latest": f"the day of the latest entry, {_day(self.day)}",
-        }.get(self.basis, _day(self.day))
+        day = "the export's date" if self.basis == "exported_at" else "the day of the latest entry"
+        return f"{day}, {_day(self.day)}"
 
     def _reasons(self, verdict: Verdict) -> Iterator[str]:
         yield (
