@@ -37,7 +37,7 @@ FREE = {
     "text_area": {"value"},
 }
 PLAIN = {
-    "button", "caption", "columns", "container", "empty", "error", "expander", "file_uploader", "form",
+    "button", "caption", "columns", "container", "date_input", "empty", "error", "expander", "file_uploader", "form",
     "form_submit_button", "header", "info", "markdown", "metric", "set_page_config", "status", "subheader", "title",
     "toggle", "warning",
 }  # fmt: skip

@@ -23,6 +23,7 @@ from toolkit.retention import (
     Likely,
     Rule,
     empty_months,
+    held,
     policy_changes,
     reference,
     stale,
@@ -49,7 +50,8 @@ def export(
 ) -> toolkit.Export:
     numbered = [row | {"record_id": f"r{n}", "source_row": n + 1} for n, row in enumerate(rows)]
     records = pl.DataFrame(numbered, schema=RECORDS)
-    return toolkit.Export(records, pl.DataFrame(schema=PROBLEMS), pl.DataFrame(schema=FILES), at, zone)
+    empty = pl.DataFrame(schema=FILES)
+    return toolkit.Export(records, pl.DataFrame(schema=PROBLEMS), empty if files is None else files, at, zone)
 
 
 def noon(day: date | str) -> datetime:
@@ -377,7 +379,7 @@ def test_a_history_of_unknown_zone_is_judged_all_the_same_and_says_so() -> None:
     rows = spread("2019-05-20", "2026-05-19", time_basis="zone_unknown", **WORDS)
     told = only(export(*rows))
     assert told.verdict == "no_auto_delete"
-    assert "the day of the latest entry" in told.says
+    assert "the day of the maker's latest entry" in told.says
     assert any(reason.startswith(f"The zone of {len(rows)} times is not known") for reason in told.reasons)
 
 
@@ -456,3 +458,15 @@ def test_the_changes_drawn_are_at_least_those_that_matter() -> None:
     } <= main  # fmt: skip
     found = policy_changes(["amazon"], date(2020, 1, 1), date(2025, 3, 28))
     assert [event.when for event in found] == ["2020-10", "2023-07-19", "2025-03-28"]
+
+
+def test_one_makers_date_says_nothing_of_what_another_held_later() -> None:
+    """A Takeout of 2026 read together with an Alexa download of 2024: only the Takeout states its date."""
+    alexa = spread("2024-03-01", "2024-05-01")
+    google = spread("2025-01-01", "2026-05-19", product="google_assistant", **WORDS)
+    manifest = pl.DataFrame([{"path": "a.html", "vendor": "google", "format": "google_manifest"}], schema=FILES)
+    source = export(*alexa, *google, at=MADE, files=manifest)
+    told = {one.product: one for one in toolkit.likely_setting(source)}
+    assert told["alexa"].refuted == ()
+    assert "google_assistant.waa_3_months" in told["google_assistant"].refuted
+    assert {vendor: day.basis for vendor, day in held(source).items()} == {"amazon": "latest", "google": "exported_at"}

@@ -13,7 +13,7 @@ from toolkit.cli import notes, options, out
 from toolkit.cli.export import demand_entries, load, remarks
 from toolkit.exposure import exposure
 from toolkit.load import Export
-from toolkit.retention import FACTS, Likely, likely_setting, policy_changes, reference, stale, what_if
+from toolkit.retention import FACTS, Likely, held, likely_setting, policy_changes, reference, stale, what_if
 from toolkit.retention import retention as retained
 from toolkit.summary import clock
 
@@ -97,14 +97,15 @@ def retention(
 
 
 def _overview(export: Export, as_of: date | None, since: date | None) -> Iterator[str]:
-    made, ref = reference(export), reference(export, as_of)
+    ref, days = reference(export, as_of), held(export)
     yield f"Counted to {ref.day or 'no day'}: {_BASIS[ref.basis]}."
     settings = what_if(export, as_of)
     for told in likely_setting(export, since):
         yield from ("", *_product(told))
         yield from _settings(settings.filter(pl.col("product") == told.product))
-        if told.oldest and made.day:
-            yield from _changes(told.vendor, told.oldest, made.day)
+        day = days[told.vendor].day
+        if told.oldest and day:
+            yield from _changes(told.vendor, told.oldest, day)
     yield from _oldest(export, as_of)
     vendors = set(export.records["vendor"].unique())
     yield from ("", "In no export, and so in no figure:")

@@ -6,9 +6,10 @@ which setting, no export says. So everything here speaks of dates on which an en
 
 from __future__ import annotations
 
-from toolkit.retention.due import MAKER_STATED, RETENTION, Reference, empty_months, reference, retention, what_if
+from toolkit.retention.due import MAKER_STATED, RETENTION, Reference, empty_months, held, reference, retention, what_if
 from toolkit.retention.facts import FACTS, Event, Product, Rule, policy_changes, stale
 from toolkit.retention.likely import Likely, likely_setting
+from toolkit.retention.timeline import timeline
 
 __all__ = [
     "FACTS",
@@ -20,10 +21,12 @@ __all__ = [
     "Reference",
     "Rule",
     "empty_months",
+    "held",
     "likely_setting",
     "policy_changes",
     "reference",
     "retention",
     "stale",
+    "timeline",
     "what_if",
 ]

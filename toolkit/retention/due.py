@@ -10,6 +10,7 @@ import polars as pl
 
 from toolkit.dates import zone
 from toolkit.load import Export
+from toolkit.parsers import ROUTES
 from toolkit.problems import ToolkitError
 from toolkit.retention.facts import FACTS
 from toolkit.summary import clock
@@ -65,11 +66,30 @@ def reference(export: Export, as_of: date | datetime | None = None) -> Reference
         return Reference(as_of, None, "as_of")
     if export.exported_at is not None:
         return Reference(_local_day(export.exported_at, export.timezone), export.exported_at, "exported_at")
-    days = export.records.select(day=clock(export.timezone).dt.date(), at=pl.when(_zoned()).then("time"))
+    return _latest(export.records, export.timezone)
+
+
+def held(export: Export) -> dict[str, Reference]:
+    """The last moment at which each maker's entries are known to have been held.
+
+    That is the day of its export if a file of its own says so, and not what another maker's says: of a Takeout and an
+    Alexa download read together, only the former states its date. Else it is the day of its latest entry.
+    """
+    dated = {route.format for route in ROUTES if route.first}
+    say_so = set(export.files.filter(pl.col("format").is_in(list(dated)))["vendor"])
+    found = {}
+    for (vendor,), records in export.records.group_by(pl.col("vendor").cast(pl.String)):
+        stated = export.exported_at is not None and (not say_so or vendor in say_so)
+        found[str(vendor)] = reference(export) if stated else _latest(records, export.timezone)
+    return found
+
+
+def _latest(records: pl.DataFrame, timezone: str | None) -> Reference:
+    days = records.select(day=clock(timezone).dt.date(), at=pl.when(_zoned()).then("time"))
     latest = days.select(pl.col("day", "at").max()).row(0, named=True)
     if latest["day"] is None:
         return Reference(None, None, "none")
-    same = latest["at"] is not None and _local_day(latest["at"], export.timezone) == latest["day"]
+    same = latest["at"] is not None and _local_day(latest["at"], timezone) == latest["day"]
     return Reference(latest["day"], latest["at"] if same else None, "latest")
 
 

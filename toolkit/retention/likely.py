@@ -11,7 +11,7 @@ import polars as pl
 from dateutil.relativedelta import relativedelta
 
 from toolkit.load import Export
-from toolkit.retention.due import empty_months, kept_rows, reference
+from toolkit.retention.due import empty_months, held, kept_rows
 from toolkit.retention.facts import FACTS, Rule
 
 Verdict = Literal["no_auto_delete", "likely", "possible", "cannot_tell"]
@@ -49,19 +49,20 @@ class Likely:
 def likely_setting(export: Export, in_use_since: date | None = None) -> tuple[Likely, ...]:
     """The setting that was probably in force when the export was made, for each product in it.
 
-    Counted to the export's date, else to its latest entry, and to no other day: what was held later is not known.
+    Counted to the last day each maker's entries are known to have been held (see `held`), and to no other: what was
+    kept later is not known.
 
     Args:
         export: As read.
         in_use_since: A day on which the assistant is known to have been in use, from an order, a photograph, memory.
             With it, a history that begins later says more.
     """
-    ref = reference(export)
+    days = held(export)
     kept = kept_rows(export)
     products = export.records.select(pl.col("vendor").cast(pl.String), "product").unique().sort("vendor", "product")
     found = []
     for vendor, product in products.iter_rows():
-        theirs = kept.filter(pl.col("product") == product)
+        theirs, ref = kept.filter(pl.col("product") == product), days[vendor]
         if ref.day is None or theirs["day"].count() == 0:
             says = "Cannot be told: no entry has a time that could be read."
             found.append(Likely(vendor, product, "cannot_tell", (), (), says, (), None, None))
@@ -154,7 +155,7 @@ class _Case:
         )
 
     def _when(self) -> str:
-        day = "the export's date" if self.basis == "exported_at" else "the day of the latest entry"
+        day = "the export's date" if self.basis == "exported_at" else "the day of the maker's latest entry"
         return f"{day}, {_day(self.day)}"
 
     def _reasons(self, verdict: Verdict) -> Iterator[str]:

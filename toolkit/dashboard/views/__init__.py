@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import data, overview
+from toolkit.dashboard.views import data, overview, retention
 
 FIRST = "overview"
-TITLES = {"overview": "Overview", "data": "Data and log"}
-SHOW: dict[str, Callable[[Case], None]] = {"overview": overview.show, "data": data.show}
+TITLES = {"overview": "Overview", "retention": "Retention", "data": "Data and log"}
+SHOW: dict[str, Callable[[Case], None]] = {"overview": overview.show, "retention": retention.show, "data": data.show}
