@@ -173,7 +173,7 @@ def ages(counts: pl.DataFrame, bands: Sequence[date], last: date) -> Picture:
         .encode(
             x=alt.X("day:T", timeUnit="utcyearmonth", title=None, axis=_TIME_AXIS),
             y=_count_axis(),
-            opacity=alt.Opacity("removed_by:N", scale=alt.Scale(domain=names, range=list(steps)), legend=legend),
+            opacity=alt.Opacity("removed_by:N", scale=alt.Scale(domain=names, range=[*steps, 1.0]), legend=legend),
             order=alt.Order("order:Q"),
             tooltip=[
                 alt.Tooltip("day:T", timeUnit="utcyearmonth", title="Month"),

@@ -154,19 +154,19 @@ def told(fact: Fact) -> str:
     return f"**{SIDES[fact.side].capitalize()}{when}:** {fact.says}{limits} ({'; '.join(fact.sources)}; {mark})"
 
 
-def who_listens(level: int = 2) -> dict[str, str]:
-    """The page "who listens" in Markdown: a part for each maker.
+def who_listens(level: int = 3, but: str = "") -> dict[str, str]:
+    """What was said of each maker's reviewers, in Markdown.
 
     Args:
-        level: Depth of the makers' headings; what the facts are about stands one deeper.
+        level: Depth of the headings, which are those of `ABOUT`.
+        but: One of `ABOUT` that is left out.
     """
-    return {vendor: "\n\n".join(_parts(vendor, level)) for vendor in MAKERS}
+    return {vendor: "\n\n".join(_parts(vendor, level, but)) for vendor in MAKERS}
 
 
-def _parts(vendor: str, level: int) -> Iterable[str]:
-    yield f"{'#' * level} {MAKERS[vendor]}"
+def _parts(vendor: str, level: int, but: str) -> Iterable[str]:
     for about, title in ABOUT.items():
         found = facts([vendor], about)
-        if found:
-            yield f"{'#' * (level + 1)} {title}"
+        if found and about != but:
+            yield f"{'#' * level} {title}"
             yield "\n".join(f"- {told(fact)}" for fact in found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from toolkit.exposure import who_listens
+from toolkit.exposure import MAKERS, who_listens
 
 PAGE = Path(__file__).parent.parent / "docs" / "who-listens.md"
 HEAD = """# Who listens
@@ -25,7 +25,8 @@ Makers without a section were not looked into, or nothing was found. Written fro
 
 def page() -> str:
     """The whole page."""
-    return "\n\n".join([HEAD.strip(), *who_listens().values()]) + "\n"
+    parts = [f"## {MAKERS[vendor]}\n\n{text}" for vendor, text in who_listens().items()]
+    return "\n\n".join([HEAD.strip(), *parts]) + "\n"
 
 
 if __name__ == "__main__":

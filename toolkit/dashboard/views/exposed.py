@@ -11,7 +11,7 @@ from toolkit.load import Export
 
 # Made of rules/exposure.toml when this is imported, before anything is read: none of it is an export's.
 SAW = {vendor: "\n".join(f"- {told(fact)}" for fact in facts([vendor], "saw")) for vendor in MAKERS}
-PAGES = who_listens(5)
+PAGES = who_listens(5, but="saw")
 TITLES = dict(MAKERS)
 LABELS = {name: one.label for name, one in IDENTIFIERS.items()}
 MEANINGS = "\n".join(f"- *{one.label}:* {one.says}" for one in IDENTIFIERS.values())
@@ -54,7 +54,7 @@ def show(export: Export) -> None:
         maker = words(TITLES[vendor])
         st.markdown(words("**What people who listened for {maker} could see**", maker=maker))
         st.markdown(SAW[vendor])
-        with st.expander(words("Who listens: all that is known of {maker}", maker=maker)):
+        with st.expander(words("Who listens: what else was said of {maker}", maker=maker)):
             st.markdown(
                 "No export says whether anybody listened to an entry of yours. A published share is of all customers "
                 "at that time; nobody can tell from it how likely it is for one person or one clip."
