@@ -12,6 +12,7 @@ import polars as pl
 from toolkit.cli import notes, options, out
 from toolkit.cli.export import demand_entries, load, remarks
 from toolkit.exposure import exposure
+from toolkit.inert import terminal
 from toolkit.load import Export
 from toolkit.retention import FACTS, Likely, held, likely_setting, policy_changes, reference, stale, what_if
 from toolkit.retention import retention as retained
@@ -114,7 +115,7 @@ def _overview(export: Export, as_of: date | None, since: date | None) -> Iterato
 
 def _product(told: Likely) -> Iterator[str]:
     known = FACTS.products.get(told.product)
-    yield known.name if known else told.product
+    yield known.name if known else terminal(told.product)
     yield f"  {told.says}"
     yield from (f"  - {reason}" for reason in told.reasons)
 

@@ -200,6 +200,9 @@ def _obstacles(lost: pl.DataFrame) -> Iterator[str]:
 
 
 def _doubts(old: Export, new: Export) -> Iterator[str]:
+    refused = new.files["rejected"].sum()
+    if refused:
+        yield f"{refused:,} entries of the second export could not be read; some that are not found may be among them."
     if old.exported_at and new.exported_at and new.exported_at < old.exported_at:
         yield "The second export is the older one: are they in the right order?"
     assumed = [export.records["time_basis"].eq("zone_assumed").any() for export in (old, new)]
