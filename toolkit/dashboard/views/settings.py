@@ -19,6 +19,7 @@ from toolkit.retention import (
     MAKER_STATED,
     Likely,
     Reference,
+    Rule,
     held,
     likely_setting,
     reference,
@@ -38,15 +39,16 @@ NAMES = {product.id: product.name for product in FACTS.products.values()}
 LABELS = {rule.setting: rule.label for rule in FACTS.rules.values()}
 SETTINGS = {name: list(dict.fromkeys(rule.setting for rule in FACTS.of(name) if rule.choice)) for name in NAMES}
 _SCHEME = re.compile(r"https?://(?:www\.)?")  # an address is told, never linked: a click would leave this computer
-_TOLD = "Source: {sources} ({mark}; checked {checked}). {note}"
+
+
+def _source(rule: Rule) -> str:
+    sources = _SCHEME.sub("", "; ".join(rule.sources))
+    return f"Source: {sources} ({MARKS[rule.evidence]}; checked {rule.checked}). {rule.note}"
+
+
 RULES = {
-    rule.setting: _TOLD.format(
-        sources=_SCHEME.sub("", "; ".join(rule.sources)),
-        mark=MARKS[rule.evidence],
-        checked=rule.checked,
-        note=rule.note,
-    )
-    for rule in FACTS.rules.values()
+    setting: "\n\n".join(dict.fromkeys(_source(rule) for rule in FACTS.rules.values() if rule.setting == setting))
+    for setting in LABELS
 }
 FIRST_DAY = date(2010, 1, 1)  # no assistant is older
 _OLDEST = 500
