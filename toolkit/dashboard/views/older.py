@@ -9,6 +9,7 @@ from toolkit.compare import CHANGES, Comparison, compare, listed
 from toolkit.dashboard import guard, state
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.words import words
+from toolkit.load import Export
 from toolkit.worker import Given
 
 ANSWERS = {True: "Yes", False: "No", None: "Cannot be told"}
@@ -43,13 +44,12 @@ def show(case: state.Case) -> None:
         return
     if first.export.timezone != case.export.timezone:
         state.read_older(first.sources, case)
-    key = (id(first.export), id(case.export))
-    kept: tuple[object, Comparison, pl.DataFrame] | None = st.session_state.get("comparison")
-    if kept is None or kept[0] != key:
+    kept: tuple[Export, Export, Comparison, pl.DataFrame] | None = st.session_state.get("comparison")
+    if kept is None or kept[0] is not first.export or kept[1] is not case.export:
         result = compare(first.export, case.export)
-        kept = (key, result, _in_words(listed(result, first.export, case.export)))
+        kept = (first.export, case.export, result, _in_words(listed(result, first.export, case.export)))
         st.session_state["comparison"] = kept
-    _told(kept[1], kept[2])
+    _told(kept[2], kept[3])
     st.button("Take another older export", key="another_older", on_click=_another)
 
 

@@ -77,9 +77,8 @@ class Figures:
 
 def figures(export: Export, today: date | None) -> Figures:
     """Counted once for each export and day: a million entries take some seconds."""
-    key = (id(export), today)
-    kept: tuple[object, Figures] | None = st.session_state.get("retention")
-    if kept is None or kept[0] != key:
+    kept: tuple[Export, date | None, Figures] | None = st.session_state.get("retention")
+    if kept is None or kept[0] is not export or kept[1] != today:
         found = Figures(
             reference(export, today),
             held(export),
@@ -87,8 +86,8 @@ def figures(export: Export, today: date | None) -> Figures:
             what_if(export, today),
             timeline(export, today),
         )
-        st.session_state["retention"] = kept = (key, found)
-    return kept[1]
+        st.session_state["retention"] = kept = (export, today, found)
+    return kept[2]
 
 
 def likely(export: Export) -> None:
