@@ -46,7 +46,7 @@ FREE = {
     "toggle": {"value"},
 }
 PLAIN = {
-    "button", "caption", "columns", "container", "empty", "error", "expander", "file_uploader", "form",
+    "button", "caption", "columns", "container", "date_input", "empty", "error", "expander", "file_uploader", "form",
     "form_submit_button", "header", "info", "markdown", "metric", "set_page_config", "status", "subheader", "title",
     "warning",
 }  # fmt: skip

@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, WebSocket, expect
 
 from alexa import events, rvh_record, zip_parts
+from takeout import zip_parts as takeout_parts
 from toolkit.dashboard.views import TITLES
 
 pytestmark = pytest.mark.browser
@@ -176,6 +177,24 @@ def test_from_the_upload_to_the_figures_and_back_to_nothing(visitor: Visitor) ->
     expect(visitor.page.get_by_test_id("stFileUploaderFile")).to_have_count(0)
 
 
+def test_an_older_export_is_compared_in_the_browser(visitor: Visitor) -> None:
+    parts = takeout_parts(SAMPLES / "google-takeout-mixed-two-parts")
+    visitor.press("Try the Google sample")
+    visitor.view("Retention")
+    visitor.heading("The oldest of 563 entries is of 3 January 2024.")
+    payloads = [FilePayload(name=name, mimeType="application/zip", buffer=data) for name, data in parts.items()]
+    visitor.page.locator("input[type=file]").set_input_files(payloads)
+    visitor.settle()
+    visitor.press("Compare")
+    expect(
+        visitor.page.get_by_text("0 entries of the older export are not found in your second export.")
+    ).to_be_visible()
+    assert visitor.figures()["In both"] == "133"
+    table = visitor.download("Download the comparison as CSV")
+    assert len(table) == 563
+    assert not {"transcript", "response", "person", "maker_id"} & set(table[0])
+
+
 def test_forgetting_empties_what_the_server_itself_keeps_of_an_upload(browser: Browser) -> None:
     with dashboard() as own:  # the figures are of all visitors together
         visitor = Visitor(browser, own)
@@ -227,6 +246,9 @@ def test_hostile_text_in_every_view_fetches_nothing(visitor: Visitor) -> None:
     visitor.view("Delete requests")
     visitor.heading("Keep the evidence")
     expect(visitor.page.get_by_text(TRAPS[0][:40]).first).to_be_visible()
+    assert_nothing_of_it_lives(visitor)
+    visitor.view("Retention")
+    visitor.heading("The oldest of 4 entries")
     assert_nothing_of_it_lives(visitor)
     visitor.view("Data and log")
     visitor.switch("Show what was said, and by whom")
@@ -297,7 +319,7 @@ def test_on_a_telephone_nothing_is_cut_off_at_the_side(browser: Browser, address
     someone = Visitor(browser, address, viewport={"width": 390, "height": 844}, color_scheme="dark")
     assert widest(someone) <= 390
     someone.press("Try the privacy-page sample")
-    for name in ("Overview", "Delete requests", "Data and log"):
+    for name in TITLES.values():
         someone.view(name)
         assert widest(someone) <= 390
     assert someone.outside() == []

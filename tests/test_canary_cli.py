@@ -154,6 +154,9 @@ VERBS = (
     ("checklist", "--law", "gdpr"),
     ("checklist", "--law", "gdpr", "--format", "json"),
     ("checklist", "--law", "ccpa", "--format", "markdown"),
+    ("retention",),
+    ("retention", "--format", "csv", "--as-of", "2026-01-01"),
+    ("retention", "--exposure", "--format", "json"),
 )
 
 
@@ -224,6 +227,16 @@ def test_no_word_is_said_about_all_of_them_together(
     in_this_process: None, watched: Path, everything: Path, verb: tuple[str, ...]
 ) -> None:
     assert_silent(run(*verb, everything, *(everything / name for name, _ in archives())))
+    assert list(watched.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json"])
+def test_no_word_is_said_when_two_exports_are_compared(
+    in_this_process: None, watched: Path, everything: Path, tmp_path: Path, form: str
+) -> None:
+    (tmp_path / "page.json").write_bytes(GOOD)
+    assert_silent(run("compare", everything, tmp_path / "page.json", "--format", form))
+    assert_silent(run("compare", tmp_path / "page.json", everything, "--format", form))
     assert list(watched.iterdir()) == []
 
 

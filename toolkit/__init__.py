@@ -7,6 +7,8 @@ export.records, export.problems, export.files
 """
 
 from toolkit.checklist import Checklist, checklist
+from toolkit.compare import Comparison, compare
+from toolkit.exposure import exposure
 from toolkit.limits import Limits
 from toolkit.load import Export, batches, load
 from toolkit.problems import (
@@ -20,6 +22,7 @@ from toolkit.problems import (
     ToolkitError,
     Unsupported,
 )
+from toolkit.retention import likely_setting, retention, what_if
 from toolkit.version import VERSION
 from toolkit.write import write
 
@@ -28,6 +31,7 @@ __all__ = [
     "Ambiguous",
     "Bomb",
     "Checklist",
+    "Comparison",
     "Damaged",
     "Encrypted",
     "Export",
@@ -39,6 +43,11 @@ __all__ = [
     "Unsupported",
     "batches",
     "checklist",
+    "compare",
+    "exposure",
+    "likely_setting",
     "load",
+    "retention",
+    "what_if",
     "write",
 ]

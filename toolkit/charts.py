@@ -7,6 +7,8 @@ the same for colour-blind people, in light and in dark. Colours and fonts are le
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 import altair as alt
@@ -144,3 +146,67 @@ def _week_in_words(counts: pl.DataFrame) -> str:
     return (
         f"Entries by weekday and hour; most on {day} from {most['hour']}:00 to {most['hour']}:59: {most['entries']:,}"
     )
+
+
+_STEPS = (0.28, 0.5, 0.74, 1.0)  # how dark, from what no auto-delete would have removed to what every one would have
+
+
+def ages(counts: pl.DataFrame, bands: Sequence[date], last: date) -> Picture:
+    """Bars over time, the darker the more settings would have removed; behind them, a new band for each change.
+
+    Args:
+        counts: As from `retention.timeline`, not empty.
+        bands: Days on which a maker changed something, in order; numbered from 1 in the picture.
+        last: Where the last band ends.
+    """
+    data = counts.select(pl.col("month").dt.strftime("%Y-%m-%d"), "removed_by", "order", "entries")
+    groups = counts.select("removed_by", "order").unique().sort("order")
+    names = groups["removed_by"].to_list()
+    steps = _STEPS[-len(names) :] if groups["order"][0] else (_STEPS[0], *_STEPS[len(_STEPS) + 1 - len(names) :])
+    legend = alt.Legend(
+        title="Would have been removed by auto-delete after", orient="top", columns=2, labelLimit=220, titleLimit=340
+    )
+    bars = (
+        alt.Chart(data)
+        .transform_calculate(day=_AS_DATE)
+        .mark_bar()
+        .encode(
+            x=alt.X("day:T", timeUnit="utcyearmonth", title=None, axis=_TIME_AXIS),
+            y=_count_axis(),
+            opacity=alt.Opacity("removed_by:N", scale=alt.Scale(domain=names, range=[*steps, 1.0]), legend=legend),
+            order=alt.Order("order:Q"),
+            tooltip=[
+                alt.Tooltip("day:T", timeUnit="utcyearmonth", title="Month"),
+                alt.Tooltip("removed_by:N", title="Removed by auto-delete after"),
+                _count_tooltip(),
+            ],
+        )
+    )
+    chart = alt.LayerChart(layer=[*_bands(bands, last), bars] if bands else [bars], height=340, padding=_PADDING)
+    return Picture(chart, _ages_in_words(counts, len(bands)))
+
+
+_TIME_AXIS = alt.Axis(labelOverlap=True, tickCount=8, grid=False)
+
+
+def _bands(days: Sequence[date], last: date) -> tuple[alt.Chart, alt.Chart]:
+    spans = zip(days, [*days[1:], last], strict=True)
+    rows = [(day.isoformat(), end.isoformat(), str(n), n % 2) for n, (day, end) in enumerate(spans, 1)]
+    data = pl.DataFrame(rows, schema=["from", "to", "number", "odd"], orient="row")
+    base = alt.Chart(data).transform_calculate(start="toDate(datum.from)", end="toDate(datum.to)")
+    x = alt.X("start:T", title=None, axis=_TIME_AXIS)
+    band = base.transform_filter("datum.odd").mark_rect(color="gray", opacity=0.12).encode(x=x, x2="end:T")
+    number = base.mark_text(align="left", baseline="top", dx=3, dy=3, color="gray", fontSize=12)
+    return band, number.encode(x=x, y=alt.value(0), text="number:N")
+
+
+def _ages_in_words(counts: pl.DataFrame, bands: int) -> str:
+    groups = counts.group_by("removed_by", "order").agg(pl.col("entries").sum()).sort("order")
+    told = "; ".join(f"{name}: {entries:,}" for name, _, entries in groups.iter_rows())
+    first, last = counts["month"].min(), counts["month"].max()
+    assert isinstance(first, date)  # noqa: S101 - for the type checker
+    assert isinstance(last, date)  # noqa: S101 - for the type checker
+    marked = "1 change by the makers is" if bands == 1 else f"{bands} changes by the makers are"
+    changes = f"; {marked} marked" if bands else ""
+    span = f"{first:%B %Y} to {last:%B %Y}"
+    return f"Entries by month, {span}, by the auto-delete that would have removed them. {told}{changes}"

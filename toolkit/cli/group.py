@@ -12,10 +12,12 @@ import click
 import toolkit
 from toolkit.cli.app import app
 from toolkit.cli.checklist import checklist
+from toolkit.cli.compare import compare
 from toolkit.cli.formats import formats
 from toolkit.cli.identify import identify
 from toolkit.cli.notes import note
 from toolkit.cli.read import read
+from toolkit.cli.retention import retention
 from toolkit.cli.summary import summary
 from toolkit.cli.write import write
 
@@ -72,5 +74,5 @@ def main(debug: bool) -> None:
             reconfigure(errors="replace")  # an old terminal that lacks a character shows a question mark instead
 
 
-for verb in (identify, read, summary, checklist, write, formats, app):
+for verb in (identify, read, summary, retention, compare, checklist, write, formats, app):
     main.add_command(verb)

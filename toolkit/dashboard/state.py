@@ -125,6 +125,36 @@ def read(
     st.rerun()
 
 
+@dataclass(frozen=True, slots=True)
+class Older:
+    """An earlier export, to compare with what is open; and where it was read from."""
+
+    export: Export
+    sources: tuple[worker.Given, ...]
+
+
+def older() -> Older | None:
+    """The earlier export, if one was opened."""
+    found: Older | None = st.session_state.get("older")
+    return found
+
+
+def read_older(sources: Sequence[worker.Given], opened: Case) -> None:
+    """Read an earlier export as the open one was read, and start the page again with both."""
+    st.session_state.pop("older_failure", None)
+    with st.status("Reading your older files, on this computer", expanded=True):
+        try:
+            export = worker.load(
+                *sources, timezone=opened.export.timezone, columns=opened.columns, progress=_progress()
+            )
+        except ToolkitError as error:
+            st.session_state["older_failure"] = error
+            st.session_state.pop("older", None)
+        else:
+            st.session_state["older"] = Older(export, tuple(sources))
+    st.rerun()
+
+
 def _progress() -> Callable[[str, int], None]:
     line = st.empty()
 
@@ -134,9 +164,9 @@ def _progress() -> Callable[[str, int], None]:
     return show
 
 
-def show_failure() -> None:
+def show_failure(key: str = "failure") -> None:
     """Say what could not be read, and what to do, if the last attempt failed."""
-    error: ToolkitError | None = st.session_state.get("failure")
+    error: ToolkitError | None = st.session_state.get(key)
     if error is None:
         return
     st.error("Nothing was opened, and nothing was changed.", title="This could not be read", icon=":material/error:")

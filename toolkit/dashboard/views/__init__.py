@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import data, overview, requests
+from toolkit.dashboard.views import data, overview, requests, retention
 
 FIRST = "overview"
-TITLES = {"overview": "Overview", "requests": "Delete requests", "data": "Data and log"}
+TITLES = {
+    "overview": "Overview",
+    "retention": "Retention",
+    "requests": "Delete requests",
+    "data": "Data and log",
+}
 SHOW: dict[str, Callable[[Case], None]] = {
     "overview": overview.show,
+    "retention": retention.show,
     "requests": requests.show,
     "data": data.show,
 }

@@ -1,0 +1,165 @@
+"""Retention: how old, what auto-delete would have removed, what an older export held, what hangs on the entries."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import cast
+
+import polars as pl
+import streamlit as st
+
+from toolkit import charts, summary
+from toolkit.dashboard.state import Case
+from toolkit.dashboard.views import exposed, older, settings
+from toolkit.dashboard.views.settings import MARKS, Figures
+from toolkit.dashboard.words import words
+from toolkit.load import Export
+from toolkit.retention import FACTS, Event, policy_changes, stale
+
+# Made of rules/retention.toml when this is imported, before anything is read: our own words, and none of an export's.
+CHANGES = {
+    event: f"{event.when}: {event.says} ({MARKS[event.evidence]}; {event.source}; checked {event.checked})"
+    for event in FACTS.events
+}
+UNSEEN = {
+    vendor: "\n".join(
+        f"- {one.says} ({MARKS[one.evidence]}; checked {one.checked})" for one in FACTS.unseen if one.vendor == vendor
+    )
+    for vendor in {one.vendor for one in FACTS.unseen}
+}
+NOT_KNOWN = "\n".join(f"- {line}" for line in FACTS.not_known)
+COUNT_TO = {"made": "the export", "today": "today"}
+
+
+def show(case: Case) -> None:
+    """Draw the view."""
+    export = case.export
+    if export.records.is_empty():
+        st.markdown("There are no entries.")
+        return
+    top = st.container()
+    found = settings.figures(export, _count_to())
+    with top:
+        _headline(export, found)
+    _old_facts()
+    with st.container(border=True, key="likely"):
+        settings.likely(export)
+    with st.container(border=True, key="timeline"):
+        _timeline(export, found)
+    with st.container(border=True, key="what_if"):
+        setting = settings.choose(found)
+    with st.container(border=True, key="oldest"):
+        settings.oldest(export, found, setting)
+    with st.container(border=True, key="compared"):
+        older.show(case)
+    with st.container(border=True, key="exposure"):
+        exposed.show(export)
+    with st.container(border=True, key="unseen"):
+        _unseen(export)
+
+
+def _count_to() -> date | None:
+    chosen = st.segmented_control(
+        "Count ages and dates to",
+        COUNT_TO,
+        format_func=COUNT_TO.__getitem__,
+        default="made",
+        required=True,
+        key="count_to",
+        help="The export proves what was held on its own day. Counted to today, dates tell what would be due by now, "
+        "if nothing was deleted since.",
+    )
+    return datetime.now().astimezone().date() if chosen == "today" else None
+
+
+def _headline(export: Export, found: Figures) -> None:
+    entries = found.rows["record_id"].n_unique()
+    days = export.records.select("vendor", day=summary.clock(export.timezone).dt.date()).drop_nulls().sort("day")
+    if days.is_empty():
+        st.header(words("None of {n:entry|entries} has a readable time.", n=entries), anchor=False)
+        return
+    vendor, first = days.row(0)
+    held = found.held[vendor]
+    day = cast("date", held.day)
+    when = words("on the export's date, {day}", day=day)
+    if held.basis == "latest":
+        when = words("on the day of the maker's latest entry, {day}", day=day)
+    st.header(
+        words(
+            "The oldest of {n:entry|entries} is of {first}. It was still held {when}: {age:day|days} later.",
+            n=entries,
+            first=first,
+            when=when,
+            age=(day - first).days,
+        ),
+        anchor=False,
+    )
+    if any(one.basis == "latest" for one in found.held.values()):
+        st.caption(
+            "Not every maker's files say when they were made. Where they do not, the latest entry stands in for that "
+            "day: everything is at least as old as shown."
+        )
+    _kept(export)
+
+
+def _kept(export: Export) -> None:
+    clip = pl.col("audio_files").list.len() > 0
+    text = pl.any_horizontal(pl.col("transcript", "response").is_not_null())
+    entries = export.records.filter(pl.col("duplicate_of").is_null())
+    sums = entries.select(clip=clip.sum(), text=(text & ~clip).sum(), neither=(~text & ~clip).sum())
+    counts = sums.row(0, named=True)
+    with st.container(horizontal=True):
+        st.metric("Entries that name a clip", words("{n}", n=counts["clip"]), border=True)
+        st.metric("Words only", words("{n}", n=counts["text"]), border=True)
+        st.metric("Neither, only a line", words("{n}", n=counts["neither"]), border=True)
+    if not counts["clip"]:
+        st.caption("No entry names a clip. The maker may hold sound all the same: this kind of file may never name it.")
+
+
+def _old_facts() -> None:
+    old = stale(datetime.now().astimezone().date())
+    if old:
+        st.warning(
+            words(
+                "{n:fact|facts} about the makers' settings were last checked more than a year ago. Compare with the "
+                "maker's own page before you rely on a date.",
+                n=len(old),
+            ),
+            title="Some facts are old",
+            icon=":material/history:",
+        )
+
+
+def _timeline(export: Export, found: Figures) -> None:
+    st.subheader("What auto-delete would have removed", anchor=False)
+    if found.months.is_empty() or found.ref.day is None:
+        st.caption("No entry has a readable time.")
+        return
+    first = cast("date", found.months["month"].min())
+    last = max(found.ref.day, cast("date", found.months["month"].max()))
+    changes = policy_changes(export.records["vendor"].unique(), first, last)
+    main = [change for change in changes if change.main]
+    picture = charts.ages(found.months, [change.day for change in main], last)
+    st.altair_chart(picture.chart, alt=picture.alt)
+    st.caption(
+        "By month of recording. Had such a setting been on, these entries would have been due before the day counted "
+        "to. A month without a bar holds no entry: nothing said, deleted by hand, or in a part that is not here."
+    )
+    for number, change in enumerate(main, 1):
+        st.caption(words("**{n}** · {what}", n=number, what=words(CHANGES[change])))
+    _rest([change for change in changes if not change.main])
+
+
+def _rest(changes: list[Event]) -> None:
+    if changes:
+        with st.expander(words("{n:more change|more changes} by the makers in that time", n=len(changes))):
+            for change in changes:
+                st.caption(CHANGES[change])
+
+
+def _unseen(export: Export) -> None:
+    st.subheader("What no export shows", anchor=False)
+    for vendor in sorted(set(export.records["vendor"].unique()) & set(UNSEEN)):
+        st.markdown(UNSEEN[vendor])
+    st.caption("Not known, and not filled in here:")
+    st.caption(NOT_KNOWN)

@@ -1,0 +1,48 @@
+"""The history by month, and what of it each length of auto-delete would have removed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import polars as pl
+
+from toolkit.load import Export
+from toolkit.retention.due import kept_rows, retention
+from toolkit.retention.facts import FACTS
+
+NONE = "none of them"
+
+
+def timeline(export: Export, as_of: date | datetime | None = None) -> pl.DataFrame:
+    """Entries by month, apart by the auto-delete settings of their product that would have removed them.
+
+    Args:
+        export: As read; an entry that was read twice counts once.
+        as_of: See `retention`.
+
+    Returns:
+        ``month`` (its first day), ``removed_by`` (`NONE`, ``3 months``, ``3 and 18 months``, ...), ``order`` (the
+        longest of these, 0 for none), ``entries``. Entries without a time are in none.
+    """
+    lengths = [(rule.id, rule.months) for rule in FACTS.rules.values() if rule.choice and rule.months]
+    months = pl.DataFrame(lengths, schema={"rule_id": pl.String, "length": pl.Int64}, orient="row")
+    past = retention(export, as_of).filter(pl.col("status") == "past_due").join(months, on="rule_id")
+    by = past.group_by("record_id").agg(pl.col("length").unique().sort())
+    days = (
+        kept_rows(export).select("record_id", month=pl.col("day").dt.truncate("1mo")).unique("record_id").drop_nulls()
+    )
+    told = days.join(by, on="record_id", how="left")
+    counted = told.group_by("month", "length").agg(entries=pl.len())
+    return counted.select(
+        "month",
+        removed_by=pl.col("length").map_elements(_lengths, pl.String, skip_nulls=False),
+        order=pl.col("length").list.max().fill_null(0),
+        entries="entries",
+    ).sort("month", "order")
+
+
+def _lengths(months: pl.Series | None) -> str:
+    if months is None:
+        return NONE
+    *others, last = (str(length) for length in months)
+    return f"{', '.join(others)} and {last} months" if others else f"{last} months"
