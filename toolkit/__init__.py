@@ -6,6 +6,7 @@ export = toolkit.load("Alexa_1.zip", "Alexa_2.zip", timezone="Europe/Berlin")
 export.records, export.problems, export.files
 """
 
+from toolkit.activations import activations
 from toolkit.limits import Limits
 from toolkit.load import Export, batches, load
 from toolkit.problems import (
@@ -33,6 +34,7 @@ __all__ = [
     "TooLarge",
     "ToolkitError",
     "Unsupported",
+    "activations",
     "batches",
     "load",
 ]
