@@ -20,10 +20,11 @@ from streamlit.testing.v1 import AppTest
 import sinks
 import toolkit
 from alexa import zip_parts
-from toolkit import charts, schema, summary
+from toolkit import charts, schema
 from toolkit.dashboard import guard, welcome
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.words import Words, words
+from toolkit.summary import by_device, by_month, by_weekday_hour, clock
 
 ROOT = Path(__file__).parent.parent
 DASHBOARD = ROOT / "toolkit" / "dashboard"
@@ -146,7 +147,7 @@ def test_the_zone_of_the_browser_is_suggested() -> None:
 def test_every_zone_offered_can_be_counted_in() -> None:
     one = pl.DataFrame({"time": [datetime(2024, 3, 31, 1, 30, tzinfo=UTC)], "time_basis": ["utc"]})
     for name in welcome.ZONES[1:]:
-        assert one.select(summary.clock(name)).item() == one["time"][0].astimezone(ZoneInfo(name)).replace(tzinfo=None)
+        assert one.select(clock(name)).item() == one["time"][0].astimezone(ZoneInfo(name)).replace(tzinfo=None)
 
 
 def test_uploaded_parts_are_read_once_the_columns_are_confirmed() -> None:
@@ -508,9 +509,9 @@ def counts(labels: list[str]) -> pl.DataFrame:
 def test_a_picture_holds_counts_and_no_entries() -> None:
     records = toolkit.load(SAMPLES / "amazon-alexa-privacy-page").records
     pictures = [
-        charts.months(summary.by_month(records)),
-        charts.week(summary.by_weekday_hour(records)),
-        charts.ranked(summary.by_device(records), "device", "device"),
+        charts.months(by_month(records)),
+        charts.week(by_weekday_hour(records)),
+        charts.ranked(by_device(records), "device", "device"),
     ]
     for picture in pictures:
         [rows] = picture.chart.to_dict()["datasets"].values()

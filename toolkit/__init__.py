@@ -20,6 +20,7 @@ from toolkit.problems import (
     ToolkitError,
     Unsupported,
 )
+from toolkit.summary import summary
 
 __version__ = "0.1.0"
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "activations",
     "batches",
     "load",
+    "summary",
 ]

@@ -10,18 +10,31 @@ from toolkit.activations import evidence, verdict
 from toolkit.activations.events import FACTS, grouped
 from toolkit.activations.speech import Rule
 from toolkit.activations.verdict import ACCIDENTAL, CLASSES, LISTED, REASON
+from toolkit.casefile import Case
 from toolkit.problems import ToolkitError
 
-__all__ = ["ACCIDENTAL", "CLASSES", "COLUMNS", "LISTED", "TICKS", "activations"]
+__all__ = ["ACCIDENTAL", "CLASSES", "COLUMNS", "DEFAULT_PRIOR", "LISTED", "TICKS", "activations", "ticked"]
 TICKS = pl.Enum(["accidental", "meant"])
-COLUMNS = [*FACTS, "accidental", "probability", "reasons", "status", "tick", "time_basis", "format", "speech"]
+COLUMNS = [
+    *FACTS,
+    "accidental",
+    "probability",
+    "reasons",
+    "status",
+    "status_text",
+    "trigger",
+    "tick",
+    "time_basis",
+    "format",
+    "speech",
+]
 DEFAULT_PRIOR = 0.05
 
 
 def activations(
     records: pl.DataFrame,
     prior: float = DEFAULT_PRIOR,
-    ticks: Mapping[str, str] | None = None,
+    ticks: Case | Mapping[str, str] | None = None,
     facts_only: bool = False,
 ) -> pl.DataFrame:
     """Join entries to activations and say which were probably not meant for the assistant.
@@ -32,7 +45,8 @@ def activations(
     Args:
         records: As in `schema.RECORDS`.
         prior: Share of activations assumed to be accidental before anything is known of one; between 0 and 1.
-        ticks: ``activation_id`` -> ``accidental`` or ``meant``, the user's own view. It changes no probability.
+        ticks: The user's own view, as a `casefile.Case` (what nobody disputes), or ``activation_id`` -> ``accidental``
+            or ``meant``. It is shown beside the judgement and changes none.
         facts_only: Leave out every judgement of ours: ``accidental`` is ``provider_marked`` or null, ``probability``
             null, and the only reason is the maker's mark.
 
@@ -45,13 +59,14 @@ def activations(
     """
     if not 0 < prior < 1:
         raise ToolkitError("The assumed share of accidents is not between 0 and 1.", "Give one such as 0.05.")
-    if set((ticks or {}).values()) - set(TICKS.categories):
+    given = ticks.verdicts() if isinstance(ticks, Case) else ticks or {}
+    if set(given.values()) - set(TICKS.categories):
         raise ToolkitError("A tick is neither accidental nor meant.", "Use one of these two words.")
     found = grouped(records)
     voice, other = found.filter(kind="voice"), found.filter(pl.col("kind") != "voice")
     told = _marks_only(voice) if facts_only else verdict.judged(evidence.with_signs(voice), prior)
     whole = pl.concat([told, other], how="diagonal").sort("time", "activation_id", nulls_last=True)
-    return _ticked(whole, ticks or {}).with_columns(pl.col("reasons").fill_null([])).select(COLUMNS)
+    return ticked(whole.with_columns(pl.col("reasons").fill_null([])), given).select(COLUMNS)
 
 
 def _marks_only(events: pl.DataFrame) -> pl.DataFrame:
@@ -71,7 +86,8 @@ def rule_named(name: str) -> Rule:
     return next(rule for rule in evidence.status_rules() if rule.name == name)
 
 
-def _ticked(events: pl.DataFrame, ticks: Mapping[str, str]) -> pl.DataFrame:
+def ticked(events: pl.DataFrame, ticks: Mapping[str, str]) -> pl.DataFrame:
+    """The activations with these ticks in place of any they had: ``activation_id`` -> ``accidental`` or ``meant``."""
     given = (
         pl.col("activation_id").replace_strict(ticks, default=None, return_dtype=pl.String) if ticks else pl.lit(None)
     )

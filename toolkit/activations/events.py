@@ -24,7 +24,7 @@ _NOT_VOICE = ("routine", "suggestion", "typed", "no_audio_kept", "no_request")
 _NOT_SPOKEN = ("routine", "typed", "provider")
 _ENTRY, _EVENT, _DEVICE = "__entry", "__event", "__device"
 _KEPT = ("record_id", "time", "time_basis", "vendor", "product", "format", "device_name", "device_id", "person")
-_HEARD = ("transcript", "language", "audio_files", "audio_seconds", "status")
+_HEARD = ("transcript", "language", "audio_files", "audio_seconds", "status", "status_text", "trigger")
 _asks = pl.col("text").is_not_null()
 
 
@@ -144,7 +144,9 @@ def _merged(rows: pl.DataFrame) -> pl.DataFrame:
     decides = _asks | ~_asks.any()
     first = [pl.col(name).first() for name in ("time", "time_basis", "vendor", "product", "format")]
     known = [pl.col(name).drop_nulls().first() for name in ("device_name", "device_id")]
-    last = [pl.col(name).filter(decides).last() for name in ("status", "text", "kind", "alone")]
+    last = [
+        pl.col(name).filter(decides).last() for name in ("status", "status_text", "trigger", "text", "kind", "alone")
+    ]
     heard = [pl.col(name).sort_by(_asks).drop_nulls().last() for name in ("person", "language", "transcript")]
     return rows.group_by(_EVENT, maintain_order=True).agg(
         *first,
@@ -162,4 +164,4 @@ def _merged(rows: pl.DataFrame) -> pl.DataFrame:
 
 FACTS = ["activation_id", "record_ids", "time", "vendor", "product", "device_name", "device_id", "person"]
 FACTS += ["transcript", "audio_files", "audio_seconds", "kind"]
-EXTRA = ["time_basis", "format", "language", "status", "text", "marked", "paired", "alone"]
+EXTRA = ["time_basis", "format", "language", "status", "status_text", "trigger", "text", "marked", "paired", "alone"]

@@ -46,7 +46,7 @@ def _guessed(texts: pl.Series) -> pl.Series:
     guess = pl.coalesce(pl.when(fits).then(pl.lit(name)) for fits, name in zip(best, LANGUAGES, strict=True))
     guessed = counts.with_columns(speech=pl.when(sure).then(guess))
     decided = guessed["speech"].drop_nulls().value_counts(sort=True)
-    if decided.height and decided["count"][0] >= DOMINANT * decided["count"].sum():
+    if decided.height and decided["count"][0] >= DOMINANT * guessed["speech"].count():
         lent = decided["speech"][0]
         guessed = guessed.with_columns(pl.coalesce("speech", pl.when(pl.col(lent) > 0).then(pl.lit(lent))))
     return guessed["speech"]

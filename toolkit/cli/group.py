@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import toolkit
+from toolkit.cli.activations import activations
 from toolkit.cli.app import app
 from toolkit.cli.formats import formats
 from toolkit.cli.identify import identify
@@ -70,5 +71,5 @@ def main(debug: bool) -> None:
             reconfigure(errors="replace")  # an old terminal that lacks a character shows a question mark instead
 
 
-for verb in (identify, read, summary, formats, app):
+for verb in (identify, read, summary, activations, formats, app):
     main.add_command(verb)

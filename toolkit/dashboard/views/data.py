@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from toolkit import summary
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.words import words
 from toolkit.schema import STATUSES
+from toolkit.summary import clock
 
 # Taken out of the table, not merely hidden: a hidden column still travels to the browser.
 PRIVATE = ("transcript", "response", "person", "extra")
@@ -172,7 +172,7 @@ def _in_words(records: pl.DataFrame, timezone: str | None) -> pl.DataFrame:
         pl.col("trigger").cast(pl.String).str.replace_all("_", " "),
         pl.col("time_basis").cast(pl.String).replace_strict(ZONE_KNOWN),
         pl.col("audio_files").list.join(", "),
-        clock=summary.clock(timezone),
+        clock=clock(timezone),
     )
     filled = [name for name in ENTRIES if name in table.columns and table[name].null_count() < table.height]
     return table.select(filled)
