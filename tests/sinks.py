@@ -23,6 +23,7 @@ from streamlit.delta_generator import DeltaGenerator
 QUIET = {
     "alignment", "args", "bind", "border", "column_config", "default", "disabled", "expanded", "gap", "height",
     "hide_index", "horizontal", "index", "key", "kwargs", "layout", "max_upload_size", "mime", "on_change", "on_click",
+    "on_select", "delta_arrow", "delta_color",
     "persist_state", "required", "selection_mode", "spec", "type", "vertical_alignment", "width",
 }  # fmt: skip
 # Command -> further arguments that are inert; text in charts, tables, options of a selectbox and `st.text` is plain.

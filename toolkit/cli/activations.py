@@ -88,7 +88,7 @@ def headline(counts: Tally, facts_only: bool = False) -> Iterator[str]:
     yield f"{_told(counts.voice)} of voice."
     classes = counts.classes
     if counts.marking:
-        yield f"Marked by the maker itself as not meant for it: {_told(classes['provider_marked'])}."
+        yield f"Marked by the maker itself as not meant for the assistant: {_told(classes['provider_marked'])}."
     yield from counts.silent
     if not facts_only:
         yield f"Likely accidental: {_told(classes['likely'])}; possibly: {_told(classes['possible'])}."

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import data, overview
+from toolkit.dashboard.views import accidental, data, overview
 
 FIRST = "overview"
-TITLES = {"overview": "Overview", "data": "Data and log"}
-SHOW: dict[str, Callable[[Case], None]] = {"overview": overview.show, "data": data.show}
+TITLES = {"overview": "Overview", "accidental": "Possible accidental activations", "data": "Data and log"}
+SHOW: dict[str, Callable[[Case], None]] = {"overview": overview.show, "accidental": accidental.show, "data": data.show}
