@@ -288,14 +288,18 @@ def reliability(held: Sequence[Held], edges: Sequence[float] = (-9, -4, -2, -1, 
     print("\nscore held out      talk  requests  log ratio (95 % over pairs)  worst pair")
     for at in range(len(edges) - 1):
         talk, requests = bands[:, 0, at], bands[:, 1, at]
-        ratio = np.log(talk.mean() / requests.mean())
-        spread = [np.log(max(talk[draw].mean(), 1e-6) / max(requests[draw].mean(), 1e-6)) for draw in draws]
+        ratio = _log_ratio(talk.mean(), requests.mean())
+        spread = [_log_ratio(talk[draw].mean(), requests[draw].mean()) for draw in draws]
         low, high = np.percentile(spread, [2.5, 97.5])
-        worst = np.log(np.maximum(talk, 1e-4) / np.maximum(requests, 1e-4)).min()
+        worst = min(_log_ratio(*pair) for pair in zip(talk, requests, strict=True))
         told = f"{ratio:6.2f} ({low:.2f} to {high:.2f})"
         print(
             f"{edges[at]:5} to {edges[at + 1]:3}  {talk.mean():8.4f}  {requests.mean():8.4f}  {told:27}  {worst:6.2f}"
         )
+
+
+def _log_ratio(talk: float, requests: float) -> float:
+    return float(np.log(max(talk, 1e-4) / max(requests, 1e-4)))
 
 
 def _bands(one: Held, edges: Sequence[float]) -> list[Array]:

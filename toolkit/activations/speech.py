@@ -121,7 +121,7 @@ def _atom(atom: str, bits: dict[str, int], phrases: dict[str, list[str]]) -> pl.
         return pl.col("words").is_between(int(least), int(most or (1_000_000 if dash else least)))
     if kind == "repeated":
         return pl.col("repeated")
-    pattern = "|".join(phrases[name])
+    pattern = "|".join(phrase for one in name.split("|") for phrase in phrases[one])
     return pl.col("text").str.contains(rf"^(?:{pattern})\b" if kind == "start" else rf"\b(?:{pattern})\b")
 
 
