@@ -1,4 +1,4 @@
-"""`voice-history activations`: results and notes apart, no words without being asked, ticks in the user's own folder."""
+"""`voice-history activations`: results and notes apart, no words unasked, ticks in the user's own folder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_the_table_lists_what_carries_a_sign_and_the_notes_count_the_rest() -> None:
     result = run(PAGE)
-    assert result.returncode == 1  # words of Amazon's that nobody knows yet are a warning
+    assert result.returncode == 0
     assert result.stdout.count("\n") == 2 + 40 + 25 + 24
     assert "Marked by the maker itself as not meant for the assistant: 40 activations (40 entries)." in result.stderr
     assert "No sign in text or status: 836 activations (1,006 entries); sound was not listened to." in result.stderr
@@ -61,8 +61,8 @@ def test_ticks_are_kept_in_the_users_folder_and_shown_the_next_time(tmp_path: Pa
         ["--prior", "2"],
         ["--tick", "amazon-1=accidental"],
         ["--case", str(PAGE)],
-        ["--case", "/tmp/nowhere", "--tick", "accidental"],
-        ["--case", "/tmp/nowhere", "--tick", "a=perhaps"],
+        ["--case", "nowhere", "--tick", "accidental"],
+        ["--case", "nowhere", "--tick", "a=perhaps"],
     ],
 )
 def test_wrong_use_is_said_and_nothing_is_written(wrong: list[str]) -> None:

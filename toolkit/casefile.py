@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -97,15 +97,20 @@ class Case:
 
     def ticked(self, activation_id: str, tick: Tick | None, by: str = ME) -> Case:
         """The case with one tick set, or taken back if *tick* is None."""
+        _check(activation_id, _Id)
+        _check(by, _Giver)
+        _check(tick or Tick(), Tick)
         own = {id_: old for id_, old in self.ticks.get(by, {}).items() if id_ != activation_id}
         if tick is not None and tick != Tick():
             tags = tuple(tag for tag in TAGS if tag in tick.tags)
             own[activation_id] = Tick(tick.verdict, tags)
-        return _checked(replace(self, ticks={**self.ticks, by: own}))
+        return replace(self, ticks={**self.ticks, by: own})
 
     def stepped(self, step_id: str, progress: Progress) -> Case:
         """The case with the progress of one step set."""
-        return _checked(replace(self, progress={**self.progress, step_id: progress}))
+        _check(step_id, _Id)
+        _check(progress, Progress)
+        return replace(self, progress={**self.progress, step_id: progress})
 
     def verdicts(self, by: str | None = None) -> dict[str, str]:
         """``activation_id`` -> verdict, of one person, or of all where nobody disagrees; as `activations` wants it."""
@@ -161,21 +166,12 @@ def _in_order(ticks: Mapping[str, Tick]) -> dict[str, Tick]:
     return {id_: Tick(tick.verdict, tuple(t for t in TAGS if t in tick.tags)) for id_, tick in ticks.items()}
 
 
-def _checked(case: Case) -> Case:
+def _check(value: object, kind: Any) -> None:
     """What could not be read again is refused when it is set."""
     try:
-        msgspec.convert(
-            {"schema": SCHEMA, "ticks": _plain(case.ticks), "progress": _plain(case.progress)},
-            _File,
-            from_attributes=True,
-        )
+        msgspec.convert(msgspec.to_builtins(value), kind)
     except msgspec.ValidationError:
         raise ToolkitError("A case file cannot hold this.", "Shorten the note or the name.") from None
-    return case
-
-
-def _plain(mapping: object) -> object:
-    return {key: _plain(value) for key, value in mapping.items()} if isinstance(mapping, Mapping) else mapping
 
 
 def wilson(hits: int, of: int, z: float = 1.959964) -> tuple[float, float]:
