@@ -63,20 +63,23 @@ def activations(
     if set(given.values()) - set(TICKS.categories):
         raise ToolkitError("A tick is neither accidental nor meant.", "Use one of these two words.")
     found = grouped(records)
-    voice, other = found.filter(kind="voice"), found.filter(pl.col("kind") != "voice")
-    told = _marks_only(voice) if facts_only else verdict.judged(evidence.with_signs(voice), prior)
-    whole = pl.concat([told, other], how="diagonal").sort("time", "activation_id", nulls_last=True)
-    return ticked(whole.with_columns(pl.col("reasons").fill_null([])), given).select(COLUMNS)
+    if not facts_only:
+        voice, other = found.filter(kind="voice"), found.filter(pl.col("kind") != "voice")
+        found = pl.concat([evidence.with_signs(voice), other], how="diagonal")
+    found = found.sort("time", "activation_id", nulls_last=True)
+    told = _marks_only(found) if facts_only else verdict.judged(found, prior)
+    return ticked(told, given).select(COLUMNS)
 
 
 def _marks_only(events: pl.DataFrame) -> pl.DataFrame:
     """The maker's marks, and nothing else."""
     mark = rule_named("maker_mark")
     reason = pl.lit([{"rule": mark.name, "weight": None, "says": mark.says, "source": "the file"}], pl.List(REASON))
+    marked = pl.col("marked") & (pl.col("kind") == "voice")
     return events.with_columns(
-        accidental=pl.when("marked").then(pl.lit("provider_marked")).cast(ACCIDENTAL),
+        accidental=pl.when(marked).then(pl.lit("provider_marked")).cast(ACCIDENTAL),
         probability=pl.lit(None, pl.Float64),
-        reasons=pl.when("marked").then(reason),
+        reasons=pl.when(marked).then(reason).otherwise(pl.lit([], pl.List(REASON))),
         speech=pl.lit(None, pl.String),
     )
 

@@ -29,7 +29,7 @@ _asks = pl.col("text").is_not_null()
 
 
 def grouped(records: pl.DataFrame) -> pl.DataFrame:
-    """The activations in *records*, in order of time.
+    """The activations in *records*, in any order.
 
     Args:
         records: As in `schema.RECORDS`.
@@ -55,13 +55,15 @@ def grouped(records: pl.DataFrame) -> pl.DataFrame:
 
 def _with_text(records: pl.DataFrame) -> pl.DataFrame:
     """Add what was asked; what a maker writes where it keeps no text is a verdict or nothing, never a request."""
-    text = pl.col("text")
+    text, status = pl.col("text"), pl.col("status").cast(pl.String)
     rows = records.with_columns(text=normalised(records["transcript"]))
+    wordings = rules.table("evidence")["wording"]
+    pattern = "|".join(row["pattern"] for row in wordings)
+    if not rows.select(text.str.contains(rf"^(?:{pattern})$").any()).item():
+        return rows.with_columns(text=pl.when((text != "") & (status != "wake_word_only")).then(text))
     verdict = pl.coalesce(
-        pl.when(text.str.contains(rf"^(?:{row['pattern']})$")).then(pl.lit(row["status"]))
-        for row in rules.table("evidence")["wording"]
+        pl.when(text.str.contains(rf"^(?:{row['pattern']})$")).then(pl.lit(row["status"])) for row in wordings
     )
-    status = pl.col("status").cast(pl.String)
     told = pl.coalesce(pl.when(verdict != "no_text").then(verdict), status).cast(records.schema["status"])
     asked = (text != "") & verdict.is_null() & (status != "wake_word_only")
     return rows.with_columns(text=pl.when(asked).then(text), status=told)
@@ -86,13 +88,16 @@ def device_key() -> pl.Expr:
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
     """Give each row, in the order of its device, the number of its activation."""
-    base = pl.col("utterance_id").str.replace(r"/\d+$", "")
-    shared = pl.struct("vendor", "kind", base).is_duplicated() & base.is_not_null() & (pl.col("kind") == "voice")
-    rows = rows.with_columns(__base=base, __shared=shared)
-    units = _units_by_id(rows.filter("__shared"))
-    rows = rows.join(units, on=_ENTRY, how="left", maintain_order="left")
-    rows = rows.with_columns(__unit=pl.coalesce("__unit", _ENTRY), __unit_asks=pl.coalesce("__unit_asks", _asks))
-    one_each = rows.unique("__unit", keep="last", maintain_order=True)
+    rows = rows.with_columns(__base=pl.col("utterance_id").str.replace(r"/\d+$", ""))
+    base = pl.col("__base")
+    shared = rows.filter(base.is_not_null() & (pl.col("kind") == "voice")).filter(base.is_duplicated())
+    rows = rows.with_columns(__unit=_ENTRY, __unit_asks=_asks)
+    one_each = rows
+    if shared.height:
+        units = _units_by_id(shared)
+        rows = rows.drop("__unit", "__unit_asks").join(units, on=_ENTRY, how="left", maintain_order="left")
+        rows = rows.with_columns(__unit=pl.coalesce("__unit", _ENTRY), __unit_asks=pl.coalesce("__unit_asks", _asks))
+        one_each = rows.unique("__unit", keep="last", maintain_order=True)
     follows = pl.col(_DEVICE) == pl.col(_DEVICE).shift(-1)
     gap = pl.col("time").shift(-1) - pl.col("time")
     strange = pl.col("__base") != pl.col("__base").shift(-1)
@@ -106,6 +111,8 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
         & (bare | (pl.col("__unit_asks").shift(-1) & ~strange.fill_null(False)))
     )
     numbers = one_each.select("__unit", __event=(~joins.fill_null(False)).shift(1, fill_value=True).cum_sum())
+    if not shared.height:
+        return rows.with_columns(numbers["__event"])
     return rows.join(numbers, on="__unit", how="left", maintain_order="left")
 
 
@@ -136,7 +143,7 @@ def _gathered(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
         joined = joined.join(more, on=_EVENT, how="left", maintain_order="left").with_columns(
             record_ids=pl.concat_list("record_ids", pl.col("copies").fill_null([]))
         )
-    return joined.select(FACTS + EXTRA).sort("time", "activation_id", nulls_last=True)
+    return joined.select(FACTS + EXTRA)
 
 
 def _merged(rows: pl.DataFrame) -> pl.DataFrame:

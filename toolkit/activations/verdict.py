@@ -34,7 +34,7 @@ def judged(events: pl.DataFrame, prior: float) -> pl.DataFrame:
     """Add ``probability``, ``accidental`` and ``reasons``.
 
     Args:
-        events: As from `evidence.with_signs`.
+        events: As from `evidence.with_signs`; what is no voice has no signs, and gets no class.
         prior: Share of activations assumed to be accidental before anything is known of one.
     """
     of = {rule.name: pl.col("signs") & (1 << at) > 0 for at, rule in enumerate(status_rules())}
@@ -45,7 +45,9 @@ def judged(events: pl.DataFrame, prior: float) -> pl.DataFrame:
     chance = pl.when(known).then(1 / (1 + (-odds).exp()))
     bound = limits()
     accidental = (
-        pl.when(of["maker_mark"])
+        pl.when(pl.col("kind") != "voice")
+        .then(None)
+        .when(of["maker_mark"])
         .then(pl.lit("provider_marked"))
         .when(chance >= bound["likely"])
         .then(pl.lit("likely"))
