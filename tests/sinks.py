@@ -22,7 +22,7 @@ from streamlit.delta_generator import DeltaGenerator
 # Never drawn: they name, size, place or steer.
 QUIET = {
     "alignment", "args", "bind", "border", "column_config", "default", "disabled", "expanded", "gap", "height",
-    "hide_index", "horizontal", "index", "key", "kwargs", "layout", "format",
+    "hide_index", "horizontal", "index", "key", "kwargs", "layout", "format", "delta_arrow", "delta_color",
     "max_chars", "max_upload_size", "mime", "on_change", "on_click", "on_select",
     "persist_state", "required", "selection_mode", "spec", "type", "vertical_alignment", "width",
 }  # fmt: skip

@@ -21,10 +21,11 @@ import sinks
 import toolkit
 from alexa import zip_parts
 from hostile import zip_of
-from toolkit import charts, schema, summary
+from toolkit import charts, schema
 from toolkit.dashboard import filters, guard, welcome
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.words import Words, words
+from toolkit.summary import by_device, by_month, by_weekday_hour, clock
 
 ROOT = Path(__file__).parent.parent
 DASHBOARD = ROOT / "toolkit" / "dashboard"
@@ -147,7 +148,7 @@ def test_the_zone_of_the_browser_is_suggested() -> None:
 def test_every_zone_offered_can_be_counted_in() -> None:
     one = pl.DataFrame({"time": [datetime(2024, 3, 31, 1, 30, tzinfo=UTC)], "time_basis": ["utc"]})
     for name in welcome.ZONES[1:]:
-        assert one.select(summary.clock(name)).item() == one["time"][0].astimezone(ZoneInfo(name)).replace(tzinfo=None)
+        assert one.select(clock(name)).item() == one["time"][0].astimezone(ZoneInfo(name)).replace(tzinfo=None)
 
 
 def test_uploaded_parts_are_read_once_the_columns_are_confirmed() -> None:
@@ -509,9 +510,9 @@ def counts(labels: list[str]) -> pl.DataFrame:
 def test_a_picture_holds_counts_and_no_entries() -> None:
     records = toolkit.load(SAMPLES / "amazon-alexa-privacy-page").records
     pictures = [
-        charts.months(summary.by_month(records)),
-        charts.week(summary.by_weekday_hour(records)),
-        charts.ranked(summary.by_device(records), "device", "device"),
+        charts.months(by_month(records)),
+        charts.week(by_weekday_hour(records)),
+        charts.ranked(by_device(records), "device", "device"),
     ]
     for picture in pictures:
         [rows] = picture.chart.to_dict()["datasets"].values()
@@ -585,12 +586,12 @@ def test_filters_choose_by_device_day_product_and_words() -> None:
     offered = filters.options(records, "Europe/Berlin")
     assert offered.products == ("alexa",)
     for number, label in offered.devices.items():
-        count = summary.by_device(records).filter(device=label)["entries"].sum()
+        count = by_device(records).filter(device=label)["entries"].sum()
         assert filters.Filter(devices=[number]).apply(records, None).height == count
     assert offered.days
     day = offered.days[0]
     one = filters.Filter(first=day, last=day).apply(records, "Europe/Berlin")
-    assert set(one.select(summary.clock("Europe/Berlin").dt.date()).to_series()) == {day}
+    assert set(one.select(clock("Europe/Berlin").dt.date()).to_series()) == {day}
     word = filters.Filter(text="LIGHT").apply(records, None)
     assert word.height
     assert all("light" in f"{row[0]}\n{row[1]}".lower() for row in word.select("transcript", "response").iter_rows())

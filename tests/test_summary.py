@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import toolkit
-from toolkit import schema, summary
+from toolkit import schema
 from toolkit.problems import ToolkitError
+from toolkit.summary import NOT_STATED, by_device, by_month, by_status, by_weekday_hour, headline
 
 SAMPLES = Path(__file__).parent.parent / "sample_exports"
 REQUIRED = {"vendor": "amazon", "product": "alexa", "format": "amazon_rvh", "source_file": "f", "source_row": 1}
@@ -31,22 +32,22 @@ def entry(time: datetime | None = NOON, basis: str = "utc", **row: Any) -> dict[
 
 
 def devices(*rows: dict[str, Any]) -> list[tuple[str, int]]:
-    return summary.by_device(records(*rows)).select("device", "entries").rows()
+    return by_device(records(*rows)).select("device", "entries").rows()
 
 
 def test_nothing_gives_zeros_and_no_first_entry() -> None:
-    head = summary.headline(schema.RECORDS.to_frame())
+    head = headline(schema.RECORDS.to_frame())
     assert (head.entries, head.minutes, head.first, head.last, head.devices) == (0, 0, None, None, 0)
-    assert summary.by_month(schema.RECORDS.to_frame()).is_empty()
-    assert summary.by_weekday_hour(schema.RECORDS.to_frame())["entries"].to_list() == [0] * 168
-    assert summary.by_device(schema.RECORDS.to_frame()).is_empty()
-    assert summary.by_status(schema.RECORDS.to_frame()).is_empty()
+    assert by_month(schema.RECORDS.to_frame()).is_empty()
+    assert by_weekday_hour(schema.RECORDS.to_frame())["entries"].to_list() == [0] * 168
+    assert by_device(schema.RECORDS.to_frame()).is_empty()
+    assert by_status(schema.RECORDS.to_frame()).is_empty()
 
 
 @pytest.mark.parametrize("sample", ["amazon-alexa-csv", "amazon-alexa-csv-b", "amazon-alexa-privacy-page"])
 def test_the_samples_count_as_they_were_made(sample: str) -> None:
     truth = json.loads((SAMPLES / f"{sample}.truth.json").read_text(encoding="utf-8"))
-    head = summary.headline(toolkit.load(SAMPLES / sample, timezone="Europe/Berlin").records)
+    head = headline(toolkit.load(SAMPLES / sample, timezone="Europe/Berlin").records)
     assert head.entries == truth["rows"]
     assert head.with_text == truth["with_transcript"]
     clips = truth.get("clips", {"named": 0, "found": 0, "found_ms": 0})
@@ -61,20 +62,20 @@ def test_the_samples_count_as_they_were_made(sample: str) -> None:
 def test_an_entry_read_twice_counts_once_everywhere() -> None:
     one = entry(transcript="lights", audio_files=["a.wav"], audio_found=1, audio_seconds=30.0, device_name="Kitchen")
     frame = records(one, {**one, "duplicate_of": "amazon-1"})
-    head = summary.headline(frame)
+    head = headline(frame)
     assert (head.entries, head.duplicates, head.with_text, head.clips_named, head.clips_found) == (1, 1, 1, 1, 1)
     assert head.minutes == 0.5
     tables = (
-        summary.by_month(frame),
-        summary.by_weekday_hour(frame),
-        summary.by_device(frame),
-        summary.by_status(frame),
+        by_month(frame),
+        by_weekday_hour(frame),
+        by_device(frame),
+        by_status(frame),
     )
     assert [table["entries"].sum() for table in tables] == [1, 1, 1, 1]
 
 
 def test_what_is_not_known_is_counted_apart() -> None:
-    head = summary.headline(records(entry(), entry(basis="zone_unknown"), entry(None, "none")))
+    head = headline(records(entry(), entry(basis="zone_unknown"), entry(None, "none")))
     assert (head.entries, head.zone_unknown, head.undated) == (3, 1, 1)
 
 
@@ -86,14 +87,12 @@ def test_clips_that_begin_together_are_counted_apart_as_far_as_their_names_tell(
         "2019-06-16_02_41_21_517_UTC.mp3": "2019-06-16_02_41_23_018_UTC.mp3",
     }
     named = [entry(audio_files=[name]) for pair in pairs.items() for name in pair]
-    head = summary.headline(records(*named, entry(audio_files=["a.mp3", "2019-13-01_99_21_29_973_UTC.mp3"]), entry()))
+    head = headline(records(*named, entry(audio_files=["a.mp3", "2019-13-01_99_21_29_973_UTC.mp3"]), entry()))
     assert (head.clips_named, head.clips_close) == (10, 3)
 
 
 def test_months_without_entries_are_there_with_zero() -> None:
-    months = summary.by_month(
-        records(entry(datetime(2023, 11, 30, tzinfo=UTC)), entry(datetime(2024, 2, 1, tzinfo=UTC)))
-    )
+    months = by_month(records(entry(datetime(2023, 11, 30, tzinfo=UTC)), entry(datetime(2024, 2, 1, tzinfo=UTC))))
     assert months.rows() == [
         (date(2023, 11, 1), 1),
         (date(2023, 12, 1), 0),
@@ -104,8 +103,8 @@ def test_months_without_entries_are_there_with_zero() -> None:
 
 def test_the_clock_of_the_zone_decides_the_month_and_the_hour() -> None:
     late = records(entry(datetime(2024, 3, 31, 22, 30, tzinfo=UTC)))  # 00:30 on Monday, 1 April, in Berlin
-    assert summary.by_month(late)["month"].to_list() == [date(2024, 3, 1)]
-    assert summary.by_month(late, "Europe/Berlin")["month"].to_list() == [date(2024, 4, 1)]
+    assert by_month(late)["month"].to_list() == [date(2024, 3, 1)]
+    assert by_month(late, "Europe/Berlin")["month"].to_list() == [date(2024, 4, 1)]
     assert hours(late) == {(7, 22): 1}
     assert hours(late, "Europe/Berlin") == {(1, 0): 1}
 
@@ -115,13 +114,13 @@ def test_a_wall_clock_of_unknown_zone_is_never_moved() -> None:
 
 
 def hours(frame: pl.DataFrame, timezone: str | None = None) -> dict[tuple[int, int], int]:
-    table = summary.by_weekday_hour(frame, timezone).filter(pl.col("entries") > 0)
+    table = by_weekday_hour(frame, timezone).filter(pl.col("entries") > 0)
     return {(weekday, hour): entries for weekday, hour, entries in table.rows()}
 
 
 def test_an_unknown_time_zone_is_refused() -> None:
     with pytest.raises(ToolkitError):
-        summary.by_weekday_hour(records(entry()), "Mars/Olympus_Mons")
+        by_weekday_hour(records(entry()), "Mars/Olympus_Mons")
 
 
 def test_a_device_that_was_renamed_is_one_device_under_its_last_name() -> None:
@@ -149,12 +148,12 @@ def test_two_devices_of_one_name_are_told_apart_without_their_whole_serials() ->
 
 def test_entries_without_a_device_come_last_and_are_no_device() -> None:
     frame = records(entry(), entry(), entry(device_name="Kitchen"))
-    assert summary.by_device(frame)["device"].to_list() == ["Kitchen", summary.NOT_STATED]
-    assert summary.headline(frame).devices == 1
+    assert by_device(frame)["device"].to_list() == ["Kitchen", NOT_STATED]
+    assert headline(frame).devices == 1
 
 
 def test_statuses_come_with_their_plain_words_most_first() -> None:
-    table = summary.by_status(records(entry(status="silence"), entry(status="typed"), entry(status="typed")))
+    table = by_status(records(entry(status="silence"), entry(status="typed"), entry(status="typed")))
     assert table.rows() == [("typed", schema.STATUSES["typed"], 2), ("silence", schema.STATUSES["silence"], 1)]
 
 
@@ -172,12 +171,12 @@ ENTRIES = st.builds(
 @given(st.lists(ENTRIES, min_size=1, max_size=30), st.sampled_from([None, "Asia/Kolkata", "America/New_York"]))
 def test_every_table_adds_up_to_the_headline(rows: list[dict[str, Any]], timezone: str | None) -> None:
     frame = records(*rows)
-    head = summary.headline(frame)
+    head = headline(frame)
     assert head.entries + head.duplicates == len(rows)
-    assert summary.by_device(frame)["entries"].sum() == head.entries
-    assert summary.by_status(frame)["entries"].sum() == head.entries
-    assert summary.by_weekday_hour(frame, timezone)["entries"].sum() == head.entries - head.undated
-    months = summary.by_month(frame, timezone)
+    assert by_device(frame)["entries"].sum() == head.entries
+    assert by_status(frame)["entries"].sum() == head.entries
+    assert by_weekday_hour(frame, timezone)["entries"].sum() == head.entries - head.undated
+    months = by_month(frame, timezone)
     assert months["entries"].sum() == head.entries - head.undated
     assert months["month"].is_sorted()
     assert months["month"].is_unique().all()

@@ -6,6 +6,7 @@ export = toolkit.load("Alexa_1.zip", "Alexa_2.zip", timezone="Europe/Berlin")
 export.records, export.problems, export.files
 """
 
+from toolkit.activations import activations
 from toolkit.checklist import Checklist, checklist
 from toolkit.compare import Comparison, compare
 from toolkit.exposure import exposure
@@ -23,6 +24,7 @@ from toolkit.problems import (
     Unsupported,
 )
 from toolkit.retention import likely_setting, retention, what_if
+from toolkit.summary import summary
 from toolkit.version import VERSION
 from toolkit.write import write
 
@@ -41,6 +43,7 @@ __all__ = [
     "TooLarge",
     "ToolkitError",
     "Unsupported",
+    "activations",
     "batches",
     "checklist",
     "compare",
@@ -48,6 +51,7 @@ __all__ = [
     "likely_setting",
     "load",
     "retention",
+    "summary",
     "what_if",
     "write",
 ]

@@ -1,19 +1,67 @@
-"""Counts: the headline figures of an export, and its entries by month, weekday and hour, device and status.
+"""Counts: the headline figures of an export, its entries by month, weekday and hour, device and status; activations.
 
-Every count is of entries; one that was read twice (``duplicate_of``) counts once.
+Every count is of entries; one that was read twice (``duplicate_of``) counts once. Only `summary` counts activations.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from toolkit import dates
+from toolkit.problems import ToolkitError
 from toolkit.schema import STATUSES
 
 NOT_STATED = "not stated in the file"
+_KINDS = ("voice", "not_voice", "duplicate")
+_CLASSES = ("provider_marked", "likely", "possible", "no_sign", "cannot_tell")
+_EVERY = r"[1-9][0-9]{0,3}(?:h|d|w|mo|q|y)"
+
+
+def summary(
+    events: pl.DataFrame, every: str | None = "1mo", by: str | None = None, timezone: str | None = None
+) -> pl.DataFrame:
+    """Activations counted by period and by one more column, and beside them the entries they consist of.
+
+    Args:
+        events: As from `toolkit.activations`.
+        every: Length of a period, such as ``1d``, ``1w``, ``1mo``, ``1y``; None for all time.
+        by: Another column to count by, such as ``device_name``, ``person``, ``vendor`` or ``status``; None for none.
+        timezone: Zone whose calendar counts; None for UTC. Times of unknown zone count as written.
+
+    Returns:
+        ``period`` (the day it begins, or hour; null for activations without a time) unless *every* is None, *by* if
+        given, ``activations``, ``entries``, then activations of each kind and class. Nothing is estimated:
+        every figure is a count. Classes are of voice alone and add up to ``voice``, unless they were left out
+        (``facts_only``).
+
+    Raises:
+        ToolkitError: *every* is no length of time, or there is no column *by* that could be counted by.
+    """
+    if every is not None and not re.fullmatch(_EVERY, every):
+        raise ToolkitError("This is no length of time to count by.", "Give one such as 1d, 1w, 1mo or 1y.")
+    if by is not None and (by not in events.columns or events.schema[by].is_nested()):
+        raise ToolkitError("Activations cannot be counted by that column.", "Try device_name, person or vendor.")
+    keys = [] if every is None else [_period(every, timezone)]
+    keys += [] if by is None else [pl.col(by)]
+    counts = [
+        pl.len().alias("activations"),
+        pl.col("record_ids").list.len().sum().alias("entries"),
+        *((pl.col("kind") == kind).sum().alias(kind) for kind in _KINDS),
+        *((pl.col("accidental") == name).sum().alias(name) for name in _CLASSES),
+    ]
+    if not keys:
+        return events.select(counts)
+    names = [key.meta.output_name() for key in keys]
+    return events.group_by(keys).agg(counts).sort(names, nulls_last=True)
+
+
+def _period(every: str, timezone: str | None) -> pl.Expr:
+    begins = clock(timezone).dt.truncate(every)
+    return (begins if every.endswith("h") else begins.dt.date()).alias("period")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import toolkit
+from toolkit.cli.activations import activations
 from toolkit.cli.app import app
 from toolkit.cli.checklist import checklist
 from toolkit.cli.compare import compare
@@ -74,5 +75,5 @@ def main(debug: bool) -> None:
             reconfigure(errors="replace")  # an old terminal that lacks a character shows a question mark instead
 
 
-for verb in (identify, read, summary, retention, compare, checklist, write, formats, app):
+for verb in (identify, read, summary, activations, retention, compare, checklist, write, formats, app):
     main.add_command(verb)

@@ -9,9 +9,9 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from toolkit import summary
 from toolkit.dashboard.words import words
 from toolkit.schema import STATUSES
+from toolkit.summary import by_device, by_status, clock, devices, span
 
 PRODUCTS = {
     "alexa": "Alexa",
@@ -29,7 +29,7 @@ class Filter:
 
     Attributes:
         products: Ids of products.
-        devices: Numbers of devices, as of `summary.devices`.
+        devices: Numbers of devices, as of `devices`.
         statuses: Statuses.
         first: First day by the clock of the time zone, inclusive; None for no limit.
         last: Last day, inclusive; None for no limit.
@@ -50,7 +50,7 @@ class Filter:
             kept.append(pl.col("product").is_in(self.products))
         if self.statuses:
             kept.append(pl.col("status").cast(pl.String).is_in(self.statuses))
-        day = summary.clock(timezone).dt.date()
+        day = clock(timezone).dt.date()
         if self.first:
             kept.append(day >= self.first)
         if self.last:
@@ -61,7 +61,7 @@ class Filter:
         left = records.filter(*kept)
         if not self.devices:
             return left
-        chosen = summary.devices(records).filter(pl.col("number").is_in(self.devices))
+        chosen = devices(records).filter(pl.col("number").is_in(self.devices))
         return left.join(chosen, on=["device_id", "device_name"], how="semi", nulls_equal=True, maintain_order="left")
 
 
@@ -84,13 +84,13 @@ class Options:
 
 def options(records: pl.DataFrame, timezone: str | None) -> Options:
     """What there is to choose from; made once for an export, since a page of a million entries is drawn often."""
-    order = {label: at for at, label in enumerate(summary.by_device(records)["device"])}
-    devices = summary.devices(records).select("number", "device").unique().rows()
+    order = {label: at for at, label in enumerate(by_device(records)["device"])}
+    known = devices(records).select("number", "device").unique().rows()
     return Options(
         products=tuple(sorted(records["product"].unique())),
-        devices=dict(sorted(devices, key=lambda device: (order.get(device[1], len(order)), device[0]))),
-        statuses=tuple(summary.by_status(records)["status"]),
-        days=summary.span(records, timezone),
+        devices=dict(sorted(known, key=lambda device: (order.get(device[1], len(order)), device[0]))),
+        statuses=tuple(by_status(records)["status"]),
+        days=span(records, timezone),
     )
 
 

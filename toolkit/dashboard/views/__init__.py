@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import data, overview, requests, retention
+from toolkit.dashboard.views import accidental, data, overview, requests, retention
 
 FIRST = "overview"
 TITLES = {
     "overview": "Overview",
+    "accidental": "Possible accidental activations",
     "retention": "Retention",
     "requests": "Delete requests",
     "data": "Data and log",
 }
 SHOW: dict[str, Callable[[Case], None]] = {
     "overview": overview.show,
+    "accidental": accidental.show,
     "retention": retention.show,
     "requests": requests.show,
     "data": data.show,

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import polars as pl
 import streamlit as st
 
-from toolkit import summary
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.views import entry
 from toolkit.dashboard.words import words
 from toolkit.parsers.route import ColumnMap
 from toolkit.schema import STATUSES
+from toolkit.summary import clock
 
 ICONS = {"error": ":material/error:", "warning": ":material/warning:", "note": ":material/info:"}
 NAMES = {"error": "Not read", "warning": "May be missing or assumed", "note": "Worth knowing"}
@@ -220,7 +220,7 @@ def _in_words(records: pl.DataFrame, timezone: str | None) -> pl.DataFrame:
         pl.col("trigger").cast(pl.String).str.replace_all("_", " "),
         pl.col("time_basis").cast(pl.String).replace_strict(ZONE_KNOWN),
         pl.col("audio_files").list.join(", "),
-        clock=summary.clock(timezone),
+        clock=clock(timezone),
     )
     filled = [name for name in ENTRIES if name in table.columns and table[name].null_count() < table.height]
     return table.select(filled)

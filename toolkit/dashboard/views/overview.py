@@ -7,10 +7,10 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from toolkit import charts, summary
+from toolkit import charts
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.words import Words, words
-from toolkit.summary import Headline
+from toolkit.summary import Headline, by_device, by_month, by_status, by_weekday_hour, headline, span
 
 _TOLD = 5  # reasons shown where there is nothing else to show
 
@@ -21,19 +21,19 @@ def show(case: Case) -> None:
         _nothing(case.export.problems)
         return
     records, zone = case.records, case.export.timezone
-    head = summary.headline(records)
+    head = headline(records)
     if records.is_empty():
         st.info("The filter leaves no entry.", icon=":material/filter_alt:")
         return
-    statuses = summary.by_status(records)
-    st.header(words("{sentence}", sentence=_sentence(head, summary.span(records, zone))), anchor=False)
+    statuses = by_status(records)
+    st.header(words("{sentence}", sentence=_sentence(head, span(records, zone))), anchor=False)
     st.markdown(words("Not known: {gaps}.", gaps=_gaps(head, statuses)))
     _figures(head)
-    _card_months(summary.by_month(records, zone))
-    _card_week(summary.by_weekday_hour(records, zone), zone is not None)
+    _card_months(by_month(records, zone))
+    _card_week(by_weekday_hour(records, zone), zone is not None)
     left, right = st.columns(2, gap="small")
     with left:
-        _card_devices(summary.by_device(records), set(records["vendor"].unique()) == {"google"})
+        _card_devices(by_device(records), set(records["vendor"].unique()) == {"google"})
     with right:
         _card_statuses(statuses)
 

@@ -8,13 +8,14 @@ from typing import cast
 import polars as pl
 import streamlit as st
 
-from toolkit import charts, summary
+from toolkit import charts
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.views import exposed, older, settings
 from toolkit.dashboard.views.settings import MARKS, Figures
 from toolkit.dashboard.words import words
 from toolkit.load import Export
 from toolkit.retention import FACTS, Event, policy_changes, stale
+from toolkit.summary import clock
 
 # Made of rules/retention.toml when this is imported, before anything is read: our own words, and none of an export's.
 CHANGES = {
@@ -74,7 +75,7 @@ def _count_to() -> date | None:
 
 def _headline(export: Export, found: Figures) -> None:
     entries = found.rows["record_id"].n_unique()
-    days = export.records.select("vendor", day=summary.clock(export.timezone).dt.date()).drop_nulls().sort("day")
+    days = export.records.select("vendor", day=clock(export.timezone).dt.date()).drop_nulls().sort("day")
     if days.is_empty():
         st.header(words("None of {n:entry|entries} has a readable time.", n=entries), anchor=False)
         return

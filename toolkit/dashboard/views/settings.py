@@ -10,7 +10,6 @@ from typing import cast
 import polars as pl
 import streamlit as st
 
-from toolkit import summary
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.words import Words, words
 from toolkit.load import Export
@@ -27,6 +26,7 @@ from toolkit.retention import (
     timeline,
     what_if,
 )
+from toolkit.summary import clock
 
 # Made of rules/retention.toml when this is imported, before anything is read: our own words, and none of an export's.
 MARKS = {
@@ -212,7 +212,7 @@ def _entries(export: Export, found: Figures, setting: str | None) -> pl.DataFram
     )
     text = pl.any_horizontal(pl.col("transcript", "response").is_not_null())
     kept = pl.when("clip").then(pl.lit("clip")), pl.when(text).then(pl.lit("words"))
-    day = summary.clock(export.timezone).dt.date().alias("day")
+    day = clock(export.timezone).dt.date().alias("day")
     entries = export.records.select("record_id", "product", "device_name", "transcript", "response", day)
     return (
         entries.join(ages, on="record_id")

@@ -1,0 +1,159 @@
+"""The view of possible accidental activations: what it says, what it hides, and that ticks stay with the user."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from toolkit.casefile import Case, Tick
+from toolkit.dashboard import guard
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "sample_exports"
+SAFE = {**guard.SAFE, "server.address": "127.0.0.1", "server.allowedHosts": ["localhost", "127.0.0.1"]}
+
+
+@pytest.fixture(autouse=True)
+def _as_the_launcher_starts_it() -> Iterator[None]:
+    before = {option: config.get_option(option) for option in SAFE}
+    for option, value in SAFE.items():
+        config.set_option(option, value)
+    st.cache_data.clear()
+    yield
+    for option, value in before.items():
+        config.set_option(option, value)
+
+
+def opened(sample: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("VOICE_HISTORY_PATHS", json.dumps([str(SAMPLES / sample)]))
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.context = {"timezone": "Europe/Berlin"}
+    good(app.run())
+    if sample.startswith("amazon-alexa-csv"):
+        good(app.button(key="assume").click().run())
+    return good(app.segmented_control(key="view").set_value("accidental").run())
+
+
+def good(app: AppTest) -> AppTest:
+    assert not app.exception, [(each.value, each.stack_trace) for each in app.exception]
+    return app
+
+
+def told(app: AppTest) -> str:
+    kinds = (app.header, app.subheader, app.markdown, app.text, app.caption, app.error)
+    return "\n".join(each.value for kind in kinds for each in kind)
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value for each in app.metric}
+
+
+def test_the_headline_counts_what_is_listed_and_what_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    assert app.header[0].value == (
+        "40 activations were marked by the maker itself as not meant for the assistant; 49 more carry signs in text or "
+        "status; for 224 nothing can be told."
+    )
+    assert figures(app) == {
+        "Marked by the maker": "40",
+        "Likely": "25",
+        "Possible": "24",
+        "No sign": "836",
+        "Cannot tell": "224",
+    }
+    assert "Of 1,149 activations by voice, kept as 1,390 entries." in told(app)
+    listed = app.dataframe[0].value
+    assert len(listed) == 89
+    assert "transcript" not in listed.columns  # not merely hidden: it has not been sent
+    good(app.toggle(key="show_heard").set_value(True).run())
+    assert app.dataframe[0].value["transcript"].notna().sum() > 20
+
+
+@pytest.mark.parametrize("sample", ["google-takeout-json-en", "amazon-alexa-csv"])
+def test_where_a_maker_marks_nothing_there_is_no_zero(sample: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(sample, monkeypatch)
+    assert figures(app)["Marked by the maker"] == "not marked here"
+    assert "marked by the maker" not in app.header[0].value
+    sentence = "Google does not mark accidental activations." if "google" in sample else "does not say which"
+    assert sentence in told(app)
+
+
+def test_facts_only_leaves_the_makers_marks_alone_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    good(app.toggle(key="facts_only").set_value(True).run())
+    assert figures(app) == {"Marked by the maker": "40"}
+    assert "signs" not in app.header[0].value
+    assert len(app.dataframe[0].value) == 40
+    assert "probability" not in app.dataframe[0].value.columns
+    assert "expected" not in told(app)
+
+
+def test_filters_shorten_the_list_and_not_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    before = figures(app)
+    good(app.segmented_control(key="classes").set_value(["likely"]).run())
+    assert len(app.dataframe[0].value) == 25
+    good(app.selectbox(key="hours").set_value("night").run())
+    good(app.selectbox(key="listed_device").set_value("Kitchen Echo Dot").run())
+    shown = app.dataframe[0].value if app.dataframe else []
+    assert len(shown) < 25
+    assert figures(app) == before
+
+
+def test_ticks_go_into_the_case_file_and_the_second_person_does_not_see_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    ids = app.session_state["judged"][1].filter(accidental="likely")["activation_id"].to_list()
+    case = Case()
+    for n, id_ in enumerate(ids[:10]):
+        case = case.ticked(id_, Tick("accidental", ("television",)))
+        case = case.ticked(id_, Tick("accidental" if n else "meant"), "second")
+    app.session_state["casefile"] = case
+    good(app.run())
+    shown = app.dataframe[0].value
+    assert (shown["tick"] == "accidental").sum() == 10
+    assert (shown["tags"] == "television or radio").sum() == 10
+    assert "Both ticked 10 activations and agree on 9." in told(app)
+    good(app.segmented_control(key="giver").set_value("second").run())
+    assert "tags" not in app.dataframe[0].value.columns
+    assert (app.dataframe[0].value["tick"] == "meant").sum() == 1
+
+
+def test_precision_is_shown_from_fifty_ticks_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    ids = app.session_state["judged"][1].filter(kind="voice")["activation_id"].to_list()
+    for count, there in ((49, False), (50, True)):
+        case = Case()
+        for id_ in ids[:count]:
+            case = case.ticked(id_, Tick("meant"))
+        app.session_state["casefile"] = case
+        good(app.run())
+        assert ("Measured by your ticks" in told(app)) is there
+
+
+def test_the_assumed_share_is_folded_away_and_said_to_be_an_assumption(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    panel = next(each for each in app.expander if each.label == "If you assume how many are accidental")
+    assert not panel.proto.expanded
+    assert "mostly that assumption, not a finding" in told(app)
+    good(app.segmented_control(key="prior").set_value(0.02).run())
+    assert figures(app)["Likely"] == "0"
+    assert figures(app)["Marked by the maker"] == "40"
+
+
+def test_a_bad_case_file_is_refused_and_the_ticks_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    app.session_state["casefile"] = Case().ticked("amazon-1", Tick("meant"))
+    app.file_uploader(key="upload_case").upload("case.json", b'{"schema": 1, "ticks": "<b>"}')
+    good(app.run())
+    assert "This is no case file, or it was changed." in told(app)
+    assert app.session_state["casefile"].verdicts() == {"amazon-1": "meant"}
+    good_one = Case().ticked("amazon-2", Tick("accidental")).to_json().encode()
+    app.file_uploader(key="upload_case").upload("case.json", good_one)
+    good(app.run())
+    assert app.session_state["casefile"].verdicts() == {"amazon-2": "accidental"}

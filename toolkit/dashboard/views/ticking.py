@@ -1,0 +1,116 @@
+"""The user's own ticks: who ticks, the buttons that set them, and the case file they are kept in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from toolkit.casefile import ME, TAGS, Case, Tick
+from toolkit.dashboard.words import words
+from toolkit.problems import ToolkitError
+
+GIVERS = {ME: "First person", "second": "Second person"}
+TAG_NAMES = {name: meaning.capitalize() for name, meaning in TAGS.items()}
+
+
+def case() -> Case:
+    """The case file of this session."""
+    found: Case = st.session_state.get("casefile") or Case()
+    return found
+
+
+def giver() -> str:
+    """Who ticks now. Each person sees only their own ticks, so that the two can be compared."""
+    return st.session_state.get("giver") or ME
+
+
+def tags(by: str) -> dict[str, str]:
+    """``activation_id`` -> tags in words, of one person."""
+    ticks = case().ticks.get(by, {})
+    return {id_: ", ".join(TAGS[tag] for tag in tick.tags) for id_, tick in ticks.items() if tick.tags}
+
+
+def buttons(chosen: list[str], by: str) -> None:
+    """What can be said of the chosen rows."""
+    st.caption("Choose rows at their left edge, then say what you know. Only your case file remembers it.")
+    tagged = st.segmented_control(
+        "Tags, if any apply", TAG_NAMES, selection_mode="multi", format_func=TAG_NAMES.__getitem__, key="tag"
+    )
+    none, tag = not chosen, tuple(tagged or ())
+    with st.container(horizontal=True):
+        said = (chosen, by, tag)
+        st.button("Accidental", key="tick_accidental", disabled=none, on_click=_tick, args=(*said, "accidental"))
+        st.button("Meant for it", key="tick_meant", disabled=none, on_click=_tick, args=(*said, "meant"))
+        st.button("Only the tags", key="tick_tags", disabled=none or not tag, on_click=_tick, args=(*said, None))
+        st.button("Take back", key="tick_back", disabled=none, on_click=_tick, args=(chosen, by, (), None))
+
+
+def _tick(chosen: list[str], by: str, tag: tuple[Any, ...], verdict: Any) -> None:
+    mine = case()
+    for id_ in chosen:
+        old = mine.ticks.get(by, {}).get(id_, Tick())
+        keep = old.verdict if tag and verdict is None else verdict
+        mine = mine.ticked(id_, Tick(keep, tag), by)
+    st.session_state["casefile"] = mine
+
+
+def file_panel() -> None:
+    """Download, upload, and how two people agree."""
+    mine = case()
+    with st.expander("Your case file", icon=":material/folder:"):
+        st.markdown(
+            words(
+                "It holds {n:tick|ticks} and how far you are with your steps; no words that were heard. It is gone "
+                "when you close this page, unless you download it.",
+                n=sum(len(own) for own in mine.ticks.values()),
+            )
+        )
+        st.download_button(
+            "Download the case file",
+            lambda: case().to_json(),
+            "case.json",
+            "application/json",
+            key="download_case",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        _upload()
+        st.segmented_control(
+            "Who ticks", GIVERS, format_func=GIVERS.__getitem__, default=ME, required=True, key="giver"
+        )
+        st.caption("The second person does not see what the first has ticked, so that agreement means something.")
+        _agreement(mine)
+
+
+def _upload() -> None:
+    given = st.file_uploader("Go on with a case file", type=["json"], key="upload_case", max_upload_size=32)
+    if given is None or st.session_state.get("case_given") == given.file_id:
+        return
+    st.session_state["case_given"] = given.file_id
+    try:
+        st.session_state["casefile"] = Case.from_json(given.getvalue())
+    except ToolkitError as error:
+        st.error("Nothing was taken over.", title="This case file could not be read", icon=":material/error:")
+        st.text(error.message)
+        st.text(error.advice)
+    else:
+        st.rerun()
+
+
+def _agreement(mine: Case) -> None:
+    found = mine.agreement(ME, "second")
+    if not found.both:
+        return
+    if found.kappa is None:
+        st.markdown(words("Both ticked {n:activation|activations}, all alike.", n=found.both))
+        return
+    st.markdown(
+        words(
+            "Both ticked {both:activation|activations} and agree on {same}. Cohen's kappa is {kappa:.2f}: 1 is full "
+            "agreement, 0 is what chance would give.",
+            both=found.both,
+            same=found.same,
+            kappa=found.kappa,
+        )
+    )
