@@ -153,25 +153,24 @@ def _widened(wide: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _merged(rows: pl.DataFrame) -> pl.DataFrame:
     """Activations of several entries: the request decides, else the last entry."""
-    decides = _asks | ~_asks.any()
-    first = [pl.col(name).first() for name in ("time", "time_basis", "vendor", "product", "format")]
-    known = [pl.col(name).drop_nulls().first() for name in ("device_name", "device_id")]
-    last = [
-        pl.col(name).filter(decides).last() for name in ("status", "status_text", "trigger", "text", "kind", "alone")
-    ]
-    heard = [pl.col(name).sort_by(_asks).drop_nulls().last() for name in ("person", "language", "transcript")]
-    return rows.group_by(_EVENT, maintain_order=True).agg(
-        *first,
-        *known,
-        *last,
-        *heard,
+    rows = rows.sort(_EVENT, maintain_order=True)
+    wholes = rows.group_by(_EVENT, maintain_order=True).agg(
+        pl.col("time", "time_basis", "vendor", "product", "format").first(),
+        pl.col("device_name", "device_id").first(ignore_nulls=True),
         pl.col("audio_files").list.explode(keep_nulls=False, empty_as_null=False),
         pl.when(pl.col("audio_seconds").count() > 0).then(pl.col("audio_seconds").sum()).alias("audio_seconds"),
         activation_id=pl.col("record_id").first(),
         record_ids=pl.col("record_id"),
-        marked=pl.col("marked").filter(decides).any(),
-        paired=pl.lit(True),
+        any_marked=pl.col("marked").any(),
     )
+    deciding = rows.sort(_EVENT, _asks, maintain_order=True).group_by(_EVENT, maintain_order=True)
+    decided = deciding.agg(
+        pl.col("status", "status_text", "trigger", "text", "kind", "alone", "marked").last(),
+        pl.col("person", "language", "transcript").last(ignore_nulls=True),
+    )
+    marked = pl.when(_asks).then("marked").otherwise("any_marked")
+    joined = pl.concat([wholes, decided.drop(_EVENT)], how="horizontal")
+    return joined.with_columns(marked=marked, paired=pl.lit(True)).drop("any_marked")
 
 
 FACTS = ["activation_id", "record_ids", "time", "vendor", "product", "device_name", "device_id", "person"]
