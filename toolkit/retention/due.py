@@ -155,7 +155,17 @@ def _zoned() -> pl.Expr:
 def _table() -> pl.DataFrame:
     """Product and data -> the rules that can be dated, in their order."""
     rows = [
-        (product, data, rule.id, order, rule.hours, rule.covers_from, rule.covers_to, rule.period is None, rule.doubtful)
+        (
+            product,
+            data,
+            rule.id,
+            order,
+            rule.hours,
+            rule.covers_from,
+            rule.covers_to,
+            rule.period is None,
+            rule.doubtful,
+        )
         for product in FACTS.products
         for order, rule in enumerate(FACTS.of(product))
         for data in sorted(rule.shown)
