@@ -260,7 +260,7 @@ def test_only_marked_or_confirmed_ones_are_cited_never_a_score() -> None:
         "M4": "",
     }
     assert "not intended for the assistant: 1 entry." in body(checklist, "erasure")
-    assert "2 of the entries I have reviewed" in body(checklist, "erasure")
+    assert "Reviewed by me, and not meant for the assistant: 2 entries." in body(checklist, "erasure")
     assert "likely" not in body(checklist, "erasure")
 
 
