@@ -200,7 +200,7 @@ def test_the_command_has_its_verbs() -> None:
         "formats",
         "app",
     ]
-    assert set(promised) <= set(main.commands)  # type: ignore[attr-defined]
+    assert set(promised) <= set(main.commands)
 
 
 def test_products_of_the_readers_are_products_of_the_rules() -> None:

@@ -28,6 +28,7 @@ from toolkit.retention import (
     policy_changes,
     reference,
     stale,
+    timeline,
 )
 from toolkit.schema import FILES, RECORDS
 
@@ -504,6 +505,13 @@ def test_a_file_read_before_others_is_not_taken_for_one_that_states_a_date() -> 
     samples = Path(__file__).parent.parent / "sample_exports"
     source = toolkit.load(samples / "google-takeout-json-en", samples / "amazon-alexa-plus")
     assert {vendor: day.basis for vendor, day in held(source).items()} == {"amazon": "latest", "google": "exported_at"}
+
+
+def test_the_timeline_leaves_out_products_without_an_auto_delete() -> None:
+    """Bars of theirs, named for no setting, would read as if none could have removed them."""
+    chats = spread("2023-01-01", "2023-03-01", product="chatgpt_voice", **WORDS)
+    assert timeline(export(*chats, at=MADE)).is_empty()
+    assert timeline(export(*chats, entry(noon("2026-05-01")), at=MADE))["entries"].sum() == 1
 
 
 @pytest.mark.parametrize("product", sorted({route.product for route in ROUTES if route.sample}))
