@@ -198,6 +198,11 @@ class Route:
     gathers: bool = False
     answer: Problem | None = None
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Whose it is and which shape, as columns of the files table and of the records."""
+        return {"vendor": self.vendor, "product": self.product, "format": self.format}
+
     def claims(self, path: str, head: bytes) -> bool:
         """Whether a file with this path and beginning is of this shape."""
         return bool(self.path.search(path)) and (self.head is None or bool(self.head.search(head)))
