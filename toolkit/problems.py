@@ -183,12 +183,14 @@ def from_fault(code: str, source_file: str, source_row: int | None) -> Problem:
 
 def frame(problems: Iterable[Problem]) -> pl.DataFrame:
     """The problems table, errors first, then by file and row."""
-    rows = sorted(
-        problems,
-        key=lambda p: (-SEVERITIES.index(p.severity), p.source_file, p.code, p.source_row or 0),
-    )
+    rows = sorted(problems, key=_order)
     columns = {name: [getattr(row, name) for row in rows] for name in PROBLEMS}
     return pl.DataFrame(columns, schema=PROBLEMS)
+
+
+def _order(problem: Problem) -> tuple[int, str, str, int, str]:
+    place = (problem.source_file, problem.code, problem.source_row or 0, problem.message)
+    return (-SEVERITIES.index(problem.severity), *place)
 
 
 def capped(problems: Iterable[Problem], most: int) -> list[Problem]:
@@ -199,14 +201,16 @@ def capped(problems: Iterable[Problem], most: int) -> list[Problem]:
     kept: list[Problem] = []
     seen: Counter[tuple[str, str]] = Counter()
     last: dict[tuple[str, str], Problem] = {}
-    for problem in problems:
+    for problem in sorted(problems, key=_order):
         kind = ("" if problem.source_row is None else problem.source_file, problem.code)
         seen[kind] += 1
         if seen[kind] <= most:
             kept.append(problem)
         else:
             last[kind] = problem
-    for kind, problem in last.items():
-        more = f"{seen[kind] - most:,} more of the same kind: {problem.message}"
-        kept.append(replace(problem, message=more, source_file=kind[0], source_row=None))
-    return kept
+    return kept + [more(replace(problem, source_file=kind[0]), seen[kind] - most) for kind, problem in last.items()]
+
+
+def more(problem: Problem, count: int) -> Problem:
+    """One row for *count* further problems like this one."""
+    return replace(problem, message=f"{count:,} more of the same kind: {problem.message}", source_row=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
@@ -20,7 +21,7 @@ from toolkit.folders import Folder, gathered
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers import ROUTES, chosen, mapped
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
-from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault
+from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault, more
 from toolkit.schema import EARLIEST, FILES, RECORDS, conform
 
 Input = str | os.PathLike[str] | bytes | BinaryIO
@@ -55,6 +56,7 @@ class File:
         self.note = ""
         self.failure: ToolkitError | None = None
         self._tee: Tee | None = None
+        self._faults = Counter[str]()
 
     def _open(self) -> AbstractContextManager[Readable]:
         stream = self.member.open()
@@ -83,6 +85,9 @@ class File:
         except ToolkitError as error:
             self.failure = error
             reading.problems.append(from_error(error, self.member.path))
+        for code, count in self._faults.items():
+            if (rest := count - reading.limits.problems_per_kind) > 0:
+                reading.problems.append(more(from_fault(code, self.member.path, None), rest))
         self.sha256 = self._tee.sha256 if self._tee else None
         self.note = context.note
         reading.problems += context.problems
@@ -102,7 +107,9 @@ class File:
             )
         )
         for row, code in (*loose.faults, *loose.rejects, *faults.rows()):
-            reading.problems.append(from_fault(code, path, row))
+            self._faults[code] += 1
+            if self._faults[code] <= reading.limits.problems_per_kind:  # a million rows may all have the same fault
+                reading.problems.append(from_fault(code, path, row))
         self.understood += records.height
         self.rejected += len(loose.rejects)
         self.left_out += loose.left_out

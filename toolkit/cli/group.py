@@ -63,7 +63,7 @@ def _explain(error: BaseException, debug: bool) -> None:
 @click.version_option(toolkit.__version__, prog_name="voice-history")
 @click.option("--debug", is_flag=True, help="After an unexpected error, say where in the program it happened.")
 def main(debug: bool) -> None:
-    """Read the voice history that Alexa or the Google Assistant kept about you.
+    """Read the voice history that Alexa, the Google Assistant, ChatGPT and others kept about you.
 
     Everything happens on this computer. Your files are never changed. SOURCES are what the maker sent you: zip
     files, all parts of one download together and in any order; or the folder they were unpacked into; or single files.

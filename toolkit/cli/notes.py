@@ -39,7 +39,7 @@ class Progress:
 
     def __call__(self, path: str, count: int) -> None:
         """As `toolkit.load` wants it: a file's path, and the number of entries read from it so far; 0 begins a file."""
-        if count == 0:
+        if count == 0 and path != self._path:  # of a file without entries 0 is told at its end as well
             self.done()
             self._path = path
         self._count = count

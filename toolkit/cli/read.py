@@ -57,7 +57,7 @@ def read(
     out.write(out.pieces(result, form), output)
     code = notes.problems(export.problems, listed=table != "problems")
     remarks(export)
-    if table is None and not show_text:
+    if table is None and not show_text and export.records.height:
         notes.note(f"Left out: {', '.join(HIDDEN)}.", "Add --show-text to print what was said as well.")
     ctx.exit(code)
 

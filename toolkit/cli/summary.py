@@ -116,6 +116,8 @@ def _as_table(figures: _Figures) -> Iterator[bytes]:
 def _lines(figures: _Figures) -> Iterator[str]:
     frames = figures.frames
     yield from _sentences(figures)
+    if not figures.headline.entries:
+        return
     clock = "clock as written, else UTC" if figures.zone is None else figures.zone
     yield from ("", f"By month ({clock})", *_bars(frames["month"]))
     yield from ("", f"By hour and weekday ({clock})", *_week(frames["weekday_hour"]))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from toolkit.parsers.route import Route, Support
+from toolkit.problems import Problem
 
 ROUTES = (
     Route(
@@ -23,6 +24,12 @@ ROUTES = (
         support=Support(
             evidence="seen in real data of 2018: three rows, of a fictional persona",
             unknown="the order of its columns",
+        ),
+        answer=Problem(
+            "note",
+            "cift_tables",
+            "This is a table of the forensic tool CIFT. The order of its columns is not public, so it is not read.",
+            "Add the folder Evidence_Library: the lists of activities in it, from which CIFT made the table, are read.",
         ),
     ),
 )
