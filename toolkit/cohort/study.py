@@ -14,7 +14,7 @@ from toolkit import rules
 from toolkit.activations import CLASSES
 from toolkit.casefile import wilson
 from toolkit.cohort.store import Store, open_store
-from toolkit.cohort.unit import names
+from toolkit.cohort.unit import TABLES, names
 from toolkit.problems import ToolkitError
 
 KEYS = ("vendor", "marks")
@@ -60,16 +60,10 @@ class Study:
     def _scan(self, table: str) -> pl.LazyFrame:
         """Only what is complete: tables of a person without a finished run were left by a killed process."""
         done = self.runs.filter(pl.col("state") == "done").select("person").collect().to_series().sort()
-        at = [table == one.partition("/")[0] for one in names("")].index(True)
-        found = [self._store.address(names(person)[at]) for person in done]
+        found = [self._store.address(names(person)[TABLES.index(table)]) for person in done]
         if not found:
             raise ToolkitError("Nobody's files were read in this study yet.", "See its runs for why.")
-        return pl.scan_parquet(
-            found,
-            hive_partitioning=True,
-            hive_schema=_PERSON,
-            extra_columns="ignore",  # texts, of those who consented to them
-        )
+        return pl.scan_parquet(found, hive_partitioning=True, hive_schema=_PERSON)
 
     def counts(self) -> pl.LazyFrame:
         """Activations of each person.

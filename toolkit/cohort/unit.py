@@ -250,9 +250,9 @@ def _judged(task: Task) -> tuple[Run, dict[str, pl.DataFrame]]:
         "activations": redactor.activations(events),
         "problems": redactor.problems(export.problems),
     }
-    if task.settings.texts and task.texts:
-        tables["records"] = tables["records"].with_columns(export.records["transcript"])
-        tables["activations"] = tables["activations"].with_columns(events["transcript"])
+    if task.settings.texts:  # one schema for all: of those who did not consent the column is empty
+        for name, said in (("records", export.records["transcript"]), ("activations", events["transcript"])):
+            tables[name] = tables[name].with_columns(said if task.texts else pl.lit(None, pl.String).alias(said.name))
     run = _run(
         task,
         state="done",
