@@ -24,7 +24,8 @@ import alexa
 import elsewhere
 import takeout
 from dice import Dice
-from takeout_files import ASSISTANT, write_html, write_json
+from takeout import ASSISTANT
+from takeout_files import write_html, write_json
 
 HEADER = ("person", "sources", "timezone", "language", "consent", "withdrawn")
 MAKERS = (("rvh", 40), ("csv", 20), ("google_json", 22), ("google_html", 10), ("microsoft", 4), ("two", 4))

@@ -409,7 +409,11 @@ def test_after_a_killed_worker_and_a_killed_driver_a_rerun_ends_with_the_same_re
         seen = lines(first)
         _, worker, _ = next(seen)
         os.kill(worker, signal.SIGKILL)
-        workers = {process for done, process, _ in seen if done >= 15 and not first.kill()} | {worker}
+        workers = {worker}
+        for done, process, _ in seen:
+            workers.add(process)
+            if done >= 15:
+                first.kill()
     finished = {path.stem for path in place.glob("runs/*.json")}
     assert 10 <= len(finished) < PEOPLE - 2
     for process in workers:  # they end with their driver

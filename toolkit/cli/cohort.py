@@ -55,7 +55,7 @@ _path = click.Path(path_type=Path)
 @click.option("--agreement", "pair", nargs=2, metavar="SHEET SHEET", type=_path, help="How far two filled ones agree.")
 @click.option("--withdraw", "person", metavar="PERSON", help="Remove everything of this person; - reads the name.")
 @click.pass_context
-def cohort(ctx: click.Context, pair: tuple[Path, Path] | None, person: str | None, **given: Any) -> None:
+def cohort(ctx: click.Context, /, pair: tuple[Path, Path] | None, person: str | None, **given: Any) -> None:
     """Read the exports of everybody in MANIFEST, a CSV or Parquet file, and print counts over all of them.
 
     Each person becomes one set of tables under a pseudonym, without words and names. Called again it does what is
@@ -109,13 +109,14 @@ def _executor(scheduler: str | None) -> Iterator[tuple[Executor | None, int | No
         yield None, None
         return
     try:
-        from distributed import Client
+        import distributed
     except ModuleNotFoundError:
         raise ToolkitError(
             "A cluster needs one more package.", "Install it with: pip install 'voice-history-toolkit[cluster]'."
         ) from None
+    connect: Any = distributed.Client  # its types are not complete
     try:
-        client = Client(scheduler, timeout=30)
+        client = connect(scheduler, timeout=30)
     except (OSError, ValueError):
         raise ToolkitError("The scheduler does not answer.", "Give its address, such as tcp://10.0.0.5:8786.") from None
     with client:

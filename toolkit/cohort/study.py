@@ -131,13 +131,12 @@ def _table(each: pl.DataFrame, keys: list[str], least: int) -> pl.DataFrame:
         each, on=[*keys, "person", "accidental"], how="left", nulls_equal=True
     )
     whole = whole.with_columns(x=pl.col("activations").fill_null(0))
-    share = pl.col("x").sum() / pl.col("n").sum()
     cells = whole.group_by(*keys, "accidental").agg(
         persons=pl.len(),
         voice=pl.col("n").sum(),
         activations=pl.col("x").sum(),
-        share=share,
-        squares=(pl.col("x") - share * pl.col("n")).pow(2).sum(),
+        share=pl.col("x").sum() / pl.col("n").sum(),
+        **{f"{a}{b}": (pl.col(a).cast(pl.Int64) * pl.col(b)).sum() for a, b in ("xx", "xn", "nn")},
         persons_with=(pl.col("x") > 0).sum(),
     )
     told = pl.col("marks") | (pl.col("accidental") != "provider_marked")  # of a maker that marks nothing: not 0
@@ -145,10 +144,10 @@ def _table(each: pl.DataFrame, keys: list[str], least: int) -> pl.DataFrame:
 
 
 def _with_intervals(cells: pl.DataFrame) -> pl.DataFrame:
-    columns = ("activations", "voice", "squares", "persons", "persons_with")
-    rows = cells.select(columns).rows()
-    ratios = [ratio(x, n, squares, m) for x, n, squares, m, _ in rows]
-    persons = [wilson(have, m) for _, _, _, m, have in rows]
+    rows = cells.select("activations", "voice", "xx", "xn", "nn", "persons", "persons_with").rows()
+    # In whole numbers to the last step: a sum of fractions would depend on the order of its parts.
+    ratios = [ratio(x, n, (xx * n * n - 2 * xn * x * n + nn * x * x) / (n * n), m) for x, n, xx, xn, nn, m, _ in rows]
+    persons = [wilson(have, m) for *_, m, have in rows]
     return cells.with_columns(
         pl.Series("low", [low for low, _ in ratios], pl.Float64),
         pl.Series("high", [high for _, high in ratios], pl.Float64),
