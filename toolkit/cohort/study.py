@@ -140,7 +140,8 @@ def _table(each: pl.DataFrame, keys: list[str], least: int) -> pl.DataFrame:
         persons_with=(pl.col("x") > 0).sum(),
     )
     told = pl.col("marks") | (pl.col("accidental") != "provider_marked")  # of a maker that marks nothing: not 0
-    return _hidden(_with_intervals(cells.filter(told)), keys, least).sort(*keys, "accidental", nulls_last=True)
+    ordered = cells.filter(told).sort(*keys, "accidental", nulls_last=True)
+    return _hidden(_with_intervals(ordered), keys, least)
 
 
 def _with_intervals(cells: pl.DataFrame) -> pl.DataFrame:
@@ -207,7 +208,7 @@ _FIGURES = ("activations", "share", "low", "high", "persons_with", "persons_shar
 
 
 def _hidden(cells: pl.DataFrame, keys: list[str], least: int) -> pl.DataFrame:
-    """Small cells without their figures."""
+    """Small cells without their figures; *cells* in a fixed order, so that of two alike the same one is hidden."""
     few, small = pl.col("persons") < least, pl.col("persons_with").is_between(1, least - 1)
     rest = pl.when(~small & (pl.col("persons_with") > 0)).then(pl.col("persons_with"))
     cells = cells.with_columns(small=small, alone=small.sum().over(keys) == 1, rank=rest.rank("ordinal").over(keys))
