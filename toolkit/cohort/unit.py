@@ -296,6 +296,8 @@ def own_process(limits: Limits) -> None:
     _ours = True
     _end_with_parent()
     _bounded("RLIMIT_AS", limits.worker_memory)
+    with Path(os.devnull).open("wb") as nowhere:  # native code may print what it reads
+        os.dup2(nowhere.fileno(), 2)
 
 
 def _end_with_parent() -> None:
