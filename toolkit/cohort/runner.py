@@ -10,8 +10,9 @@ from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 
+from toolkit.cohort.bounds import own_process
 from toolkit.cohort.store import open_store
-from toolkit.cohort.unit import Run, Task, failure, keep, one, own_process
+from toolkit.cohort.unit import Run, Task, failure, keep, one
 from toolkit.limits import Limits
 from toolkit.problems import ToolkitError
 

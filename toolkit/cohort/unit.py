@@ -5,16 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hmac
 import io
-import os
-import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 import polars as pl
 
 from toolkit.activations import DEFAULT_PRIOR, activations
+from toolkit.cohort import bounds
+from toolkit.cohort.bounds import Watch
 from toolkit.cohort.store import Store, fetched, is_url, open_store, opened, state_of
 from toolkit.limits import DEFAULT, Limits
 from toolkit.load import Export, load
@@ -164,14 +163,14 @@ def one(task: Task) -> tuple[Run, bool]:
     Raises:
         ToolkitError: The study's place cannot be written.
     """
-    store, watch = open_store(task.out), _Watch()
+    store, watch = open_store(task.out), Watch()
     old = finished(store, task.person)
     print_, size = "", 0
     try:
         print_, size = fingerprint(task)
         if _same(old, print_, task):
             return old, False  # type: ignore[return-value]
-        _bound(task.settings.limits, size)
+        bounds.for_one(task.settings.limits, size)
         run, tables = _judged(task)
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -283,86 +282,3 @@ def _read(task: Task) -> Export:
 def _sketch(records: pl.DataFrame, key: bytes) -> tuple[str, ...]:
     ids = records.select(pl.col("record_id").unique()).sort(pl.col("record_id").str.tail(16)).to_series()
     return tuple(hmac.digest(key, one.encode(), "sha256")[:8].hex() for one in ids.head(_SKETCH))
-
-
-# --- Processes of ours are bounded; those of another executor are its own matter -------------------------------------
-
-_ours = False
-
-
-def own_process(limits: Limits) -> None:
-    """Bound this process, and end it with the one that started it; called once, where it begins."""
-    global _ours
-    _ours = True
-    _end_with_parent()
-    _bounded("RLIMIT_AS", limits.worker_memory)
-    with Path(os.devnull).open("wb") as nowhere:  # native code may print what it reads
-        os.dup2(nowhere.fileno(), 2)
-
-
-def _end_with_parent() -> None:
-    """A killed parent cannot end its children, and they would wait for work for ever."""
-    import threading
-    from multiprocessing import parent_process
-    from multiprocessing.connection import wait
-
-    if parent := parent_process():
-
-        def watch() -> None:
-            wait([parent.sentinel])
-            os._exit(1)
-
-        threading.Thread(target=watch, daemon=True).start()
-
-
-def _bound(limits: Limits, size: int) -> None:
-    """CPU seconds for one person: a file made to take for ever costs its process, not the study."""
-    if _ours:
-        most = limits.worker_cpu_seconds + limits.worker_cpu_per_mb * size / 1e6
-        _bounded("RLIMIT_CPU", int(time.process_time() + most) + 1)
-
-
-def _bounded(what: str, most: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    number = getattr(resource, what)
-    _, hard = resource.getrlimit(number)
-    resource.setrlimit(number, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
-
-
-class _Watch:
-    """Time and memory since it was made."""
-
-    def __init__(self) -> None:
-        self._cpu, self._wall = _cpu(), time.perf_counter()
-
-    def read(self) -> dict[str, Any]:
-        return {
-            "cpu_seconds": round(_cpu() - self._cpu, 3),
-            "seconds": round(time.perf_counter() - self._wall, 3),
-            "peak_bytes": _peak(),
-            "resident_bytes": _resident(),
-            "process": os.getpid(),
-        }
-
-
-def _cpu() -> float:
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
-
-
-def _peak() -> int | None:
-    try:
-        status = Path("/proc/self/status").read_text("ascii", "replace")
-    except OSError:
-        return None
-    return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), None)
-
-
-def _resident() -> int | None:
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return None

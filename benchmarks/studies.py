@@ -1,7 +1,7 @@
 """What a study costs: exports a second with one process, with two, and on a local Dask cluster; memory of each.
 
-    python benchmarks/cohort.py --people 1000 --rows 100
-    python benchmarks/cohort.py --query STUDY --copies 10
+    python benchmarks/studies.py --people 1000 --rows 100
+    python benchmarks/studies.py --query STUDY --copies 10
 
 The first makes a cohort with the seeded generator, runs every case in a process of its own and compares the results
 row for row; the cluster is a scheduler and two workers as processes over TCP. Memory is that of a worker after each
@@ -198,7 +198,8 @@ def main() -> None:
     if options.ask:
         ask(options.ask)
     elif options.drive:
-        drive(*options.drive, options.processes, options.scheduler)
+        manifest, out = options.drive
+        drive(manifest, out, options.processes, options.scheduler)
     elif options.query:
         query(options.query, options.copies)
     else:
