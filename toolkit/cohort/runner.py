@@ -83,16 +83,28 @@ def run(tasks: Iterable[Task], make: Make, ahead: int) -> Iterator[Result]:
             yield result
         if not lost:
             return
-        for done, task in enumerate(lost):
-            failed: list[Task] = []
-            results = list(_through(make, iter([replace(task, isolated=True)]), 1, failed))
-            back += len(results)
-            if failed and not back and done + 1 >= min(_HOPELESS, len(lost)):
-                raise ToolkitError(
-                    "No process for reading can be started, or each dies at once.",
-                    "A script that starts a study needs: if __name__ == '__main__'. Or there is too little memory.",
-                )
-            yield results[0] if results else _given_up(failed[0])
+        for result in _alone(make, lost, back == 0):
+            back += 1
+            yield result
+
+
+def _alone(make: Make, lost: list[Task], first: bool) -> Iterator[Result]:
+    """One after the other, so that whoever dies is known; *first* if nothing ever came back before."""
+    again, given_up = iter([replace(task, isolated=True) for task in lost]), 0
+    while True:
+        failed: list[Task] = []
+        for result in _through(make, again, 1, failed):
+            first = False
+            yield result
+        if not failed:
+            return
+        given_up += len(failed)
+        if first and given_up >= min(_HOPELESS, len(lost)):
+            raise ToolkitError(
+                "No process for reading can be started, or each dies at once.",
+                "A script that starts a study needs: if __name__ == '__main__'. Or there is too little memory.",
+            )
+        yield from map(_given_up, failed)
 
 
 def _through(make: Make, tasks: Iterator[Task], ahead: int, lost: list[Task]) -> Iterator[Result]:
