@@ -8,9 +8,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from toolkit.activations import activations
 from toolkit.problems import PROBLEMS, ToolkitError
 from toolkit.redact import (
     ACTIONS,
+    ACTIVATIONS_PROFILE,
     COUNTS,
     FILES_PROFILE,
     LEVELS,
@@ -44,7 +46,9 @@ def test_every_column_of_the_schema_has_a_decision_with_a_reason() -> None:
     assert list(RECORDS_PROFILE) == RECORDS.names()
     assert list(FILES_PROFILE) == FILES.names()
     assert list(PROBLEMS_PROFILE) == list(PROBLEMS)
-    decisions = [*RECORDS_PROFILE.values(), *FILES_PROFILE.values(), *PROBLEMS_PROFILE.values()]
+    assert sorted(ACTIVATIONS_PROFILE) == sorted(activations(records({})).columns)
+    profiles = (RECORDS_PROFILE, FILES_PROFILE, PROBLEMS_PROFILE, ACTIVATIONS_PROFILE)
+    decisions = [decision for profile in profiles for decision in profile.values()]
     assert {action for decision in decisions for action in decision[:2]} == set(ACTIONS)
     assert all(decision.why for decision in decisions)
 
@@ -54,6 +58,19 @@ def test_every_column_of_the_schema_has_a_decision_with_a_reason() -> None:
 def test_no_text_of_a_record_survives_wherever_it_stands(level: str, secret: bytes | None) -> None:
     left = redact(records({}, {"duplicate_of": "Zebulon record_id 1"}), level, secret)
     assert CANARY.casefold() not in left.write_ndjson().casefold()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("secret", [None, SECRET])
+def test_no_text_survives_in_activations_and_their_reasons_are_names_of_rules(level: str, secret: bytes | None) -> None:
+    before = records({"transcript": f"{CANARY} what time is it"}, {"device_id": None})
+    redactor = Redactor(before, level, secret)
+    events = activations(before)
+    left = redactor.activations(events)
+    assert CANARY.casefold() not in left.write_ndjson().casefold()
+    assert left["activation_id"].is_in(redactor.records()["record_id"].implode()).all()
+    assert left["entries"].to_list() == events["record_ids"].list.len().to_list()
+    assert [set(reason) for reasons in left["reasons"] for reason in reasons][:1] == [{"rule", "weight"}]
 
 
 def test_what_is_dropped_is_gone_and_what_is_kept_is_unchanged() -> None:
@@ -114,7 +131,7 @@ def test_texts_are_counted_in_words_and_a_missing_text_stays_missing() -> None:
         {"transcript": "alexa what\ntime is it", "response": "", "audio_files": ["a.wav", "b.wav"]},
         {"transcript": None, "response": None, "audio_files": []},
     )
-    after = redact(before).select(COUNTS.values())
+    after = redact(before).select(COUNTS[name] for name in COUNTS if name in RECORDS)
     assert after.rows() == [(5, 0, 2), (None, None, 0)]
 
 

@@ -8,6 +8,7 @@ export.records, export.problems, export.files
 
 from toolkit.activations import activations
 from toolkit.checklist import Checklist, checklist
+from toolkit.cohort import Study, cohort
 from toolkit.compare import Comparison, compare
 from toolkit.exposure import exposure
 from toolkit.limits import Limits
@@ -41,12 +42,14 @@ __all__ = [
     "Limits",
     "NotAnArchive",
     "NotAnExport",
+    "Study",
     "TooLarge",
     "ToolkitError",
     "Unsupported",
     "activations",
     "batches",
     "checklist",
+    "cohort",
     "compare",
     "exposure",
     "likely_setting",

@@ -25,6 +25,7 @@ ACTIONS = {
     "code": "kept where it has the form of a code, else emptied",
     "month": "replaced by the first day of its month",
     "round": "rounded to whole seconds",
+    "rules": "of each only the rule's name and weight",
 }
 
 
@@ -90,17 +91,38 @@ PROBLEMS_PROFILE = {
     "message": _same("drop", "may quote the name of a file"),
     "advice": _same("drop", "belongs to the message"),
 }
+ACTIVATIONS_PROFILE = {
+    "activation_id": RECORDS_PROFILE["record_id"],
+    "record_ids": _same("count", _ID),
+    **{
+        name: RECORDS_PROFILE[name]
+        for name in ("time", "time_basis", "vendor", "product", "format", "device_id", "device_name", "person")
+    },
+    **{name: RECORDS_PROFILE[name] for name in ("transcript", "audio_files", "audio_seconds")},
+    **dict.fromkeys(("kind", "accidental", "tick"), _same("keep", "what is counted; says nothing about a person")),
+    "probability": _same("keep", "a sum of weights; the words cannot be told from it"),
+    "reasons": _same("rules", "which signs were found; the sentence and its source stand in the rules"),
+    **{name: RECORDS_PROFILE[name] for name in ("status", "status_text", "trigger")},
+    "speech": _same("keep", "whose rules judged the words: one of six languages"),
+}
 # Column -> name of the column that holds its count.
-COUNTS = {"transcript": "transcript_words", "response": "response_words", "audio_files": "audio_named"}
+COUNTS = {
+    "transcript": "transcript_words",
+    "response": "response_words",
+    "audio_files": "audio_named",
+    "record_ids": "entries",
+}
 # Column -> what its values are called; columns of one name call the same thing the same.
 _LABELS = {
     "record_id": "entry",
+    "activation_id": "entry",
     "duplicate_of": "entry",
     "source_file": "file",
     "path": "file",
     "device_id": "serial",
     "device_name": "device",
 }
+_LISTS = ("audio_files", "record_ids")
 _CODES = {
     "device_type": r"^A[A-Z0-9]{9,15}$",  # Amazon's; its serials begin with G
     "status_text": r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$|^GENERAL$|^CIF$",
@@ -146,6 +168,10 @@ class Redactor:
         """The problems; `code` says what each is."""
         return self._changed(problems, PROBLEMS_PROFILE)
 
+    def activations(self, activations: pl.DataFrame) -> pl.DataFrame:
+        """The activations; one is called as the entry that names it."""
+        return self._changed(activations, ACTIVATIONS_PROFILE)
+
     def _changed(self, frame: pl.DataFrame, profile: Mapping[str, Decision]) -> pl.DataFrame:
         columns = []
         for name, decision in profile.items():
@@ -174,12 +200,14 @@ def redact(records: pl.DataFrame, level: str = "share", secret: bytes | None = N
 def _expression(name: str, action: str) -> pl.Expr:
     column = pl.col(name)
     if action == "count":
-        number = column.list.len() if name == "audio_files" else column.str.count_matches(r"\S+")
+        number = column.list.len() if name in _LISTS else column.str.count_matches(r"\S+")
         return number.cast(pl.UInt32).alias(COUNTS[name])
     if action == "code":
         return pl.when(column.str.contains(_CODES[name])).then(column)
     if action == "month":
         return column.dt.date().dt.truncate("1mo")
+    if action == "rules":
+        return column.list.eval(pl.struct(pl.element().struct.field("rule"), pl.element().struct.field("weight")))
     return column.round() if action == "round" else column
 
 

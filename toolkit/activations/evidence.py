@@ -14,6 +14,7 @@ from toolkit.activations.language import chosen
 from toolkit.activations.speech import LANGUAGES, Rule, Speech, masks, speech, spelled
 
 SESSION = timedelta(minutes=2)
+DIGITS = 9  # of log odds: in which order polars adds up depends on its threads, the result must not
 CONVERSATIONS = ("chatgpt_voice", "google_gemini")  # talk is what they are for
 _BY_CONSTRUCTION = r"^(?:ovos|home_assistant)"  # formats that keep a wake word without a request only as such
 
@@ -110,7 +111,7 @@ def score(of: Speech) -> pl.Expr:
     held = (((pl.col("words") & pl.lit(1 << at, pl.UInt64)) > 0, rule) for at, rule in enumerate(of.rules))
     return pl.sum_horizontal(
         pl.lit(of.intercept), *(is_set.cast(pl.Float64) * (rule.weight or 0.0) for is_set, rule in held)
-    )
+    ).round(DIGITS)
 
 
 def bits(conditions: Sequence[pl.Expr]) -> pl.Expr:

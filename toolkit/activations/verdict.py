@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from toolkit import rules
-from toolkit.activations.evidence import status_rules
+from toolkit.activations.evidence import DIGITS, status_rules
 from toolkit.activations.speech import LANGUAGES, Rule, speech
 
 CLASSES = {
@@ -40,7 +40,7 @@ def judged(events: pl.DataFrame, prior: float) -> pl.DataFrame:
     of = {rule.name: pl.col("signs") & (1 << at) > 0 for at, rule in enumerate(status_rules())}
     weighed = {rule.name: rule.weight for rule in status_rules() if rule.weight is not None}
     status = pl.sum_horizontal(of[name].cast(pl.Float64) * weight for name, weight in weighed.items())
-    odds = log_odds(prior) + status + pl.col("score").fill_null(0.0)
+    odds = (log_odds(prior) + status + pl.col("score").fill_null(0.0)).round(DIGITS)
     known = pl.col("score").is_not_null() | of["maker_mark"]
     chance = pl.when(known).then(1 / (1 + (-odds).exp()))
     bound = limits()

@@ -13,6 +13,7 @@ import toolkit
 from toolkit.cli.activations import activations
 from toolkit.cli.app import app
 from toolkit.cli.checklist import checklist
+from toolkit.cli.cohort import cohort
 from toolkit.cli.compare import compare
 from toolkit.cli.formats import formats
 from toolkit.cli.identify import identify
@@ -76,5 +77,5 @@ def main(debug: bool) -> None:
             reconfigure(errors="replace")  # an old terminal that lacks a character shows a question mark instead
 
 
-for verb in (identify, read, summary, activations, retention, compare, checklist, report, write, formats, app):
+for verb in (identify, read, summary, activations, retention, compare, checklist, report, write, cohort, formats, app):
     main.add_command(verb)
