@@ -77,17 +77,19 @@ def activations(
 _ROW = "__row"
 _JUDGED = [
     "time",
-    "vendor",
     "product",
-    "device_id",
-    "device_name",
-    "time_basis",
+    "device",
     "format",
     "language",
     "kind",
     "status",
+    "status_text",
+    "trigger",
+    "text",
+    "marked",
+    "paired",
+    "alone",
 ]
-_JUDGED += ["text", "marked", "paired", "alone"]
 
 
 def _marks_only(events: pl.DataFrame) -> pl.DataFrame:
