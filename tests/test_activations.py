@@ -125,6 +125,14 @@ def test_wall_clocks_of_an_unknown_zone_are_never_paired_across_files() -> None:
     assert together(wake, {**ask, "source_file": "another"}) == [[1], [2]]
 
 
+def test_an_entry_that_was_read_twice_counts_once() -> None:
+    wake, ask = entry(0, "alexa", "wake_word_only"), entry(2, ASK)
+    events = judge(wake, ask, {**wake, "duplicate_of": "amazon-1"}, {**ask, "duplicate_of": "amazon-2"})
+    assert events["record_ids"].list.len().to_list() == [4]
+    assert tally(events).total == (1, 2)
+    assert toolkit.summary(events)["entries"].to_list() == [2]
+
+
 def test_a_copy_is_no_other_entry_soon_before() -> None:
     copy = entry(-20, None, "no_intent", duplicate_of="amazon-2")
     assert classes(copy, entry(0, None, "no_intent")) == classes(entry(0, None, "no_intent")) == ["possible"]
@@ -499,6 +507,9 @@ def test_summary_counts_activations_and_entries_and_estimates_nothing() -> None:
     assert table["entries"].to_list() == [2, 1, 1]
     assert table["likely"].to_list() == [0, 1, 0]
     assert table["period"].null_count() == 1
+    facts = toolkit.summary(judge(entry(0, ASK), entry(900, None, "false_wake"), facts_only=True))
+    assert facts.select("voice", *CLASSES).row(0) == (2, 1, None, None, None, None)
+    assert facts.schema == toolkit.summary(events).schema
     whole = toolkit.summary(events, every=None).row(0, named=True)
     assert whole["voice"] == sum(whole[name] for name in CLASSES) == 3
     for wrong in ({"every": "soon"}, {"by": "reasons"}, {"by": "nothing"}):

@@ -143,13 +143,15 @@ def _gathered(wide: pl.DataFrame, rows: pl.DataFrame, copies: pl.DataFrame) -> p
         pl.col("record_id").reshape((-1, 1)).arr.to_list().alias("record_ids"),
         paired=pl.lit(False),
     )
-    joined = single
+    joined = single.with_columns(copies=pl.lit(0, pl.UInt32))
     if several.any():
-        joined = pl.concat([single.drop("record_id"), _merged(_widened(wide, rows.filter(several)))], how="diagonal")
+        merged = _merged(_widened(wide, rows.filter(several))).with_columns(copies=pl.lit(0, pl.UInt32))
+        joined = pl.concat([joined.drop("record_id"), merged], how="diagonal")
     if copies.height:
-        more = copies.group_by(_EVENT).agg(copies=pl.col("record_id"))
-        joined = joined.join(more, on=_EVENT, how="left", maintain_order="left").with_columns(
-            record_ids=pl.concat_list("record_ids", pl.col("copies").fill_null([]))
+        more = copies.group_by(_EVENT).agg(again=pl.col("record_id"), copies=pl.len())
+        joined = joined.drop("copies").join(more, on=_EVENT, how="left", maintain_order="left")
+        joined = joined.with_columns(
+            pl.col("copies").fill_null(0), record_ids=pl.concat_list("record_ids", pl.col("again").fill_null([]))
         )
     return joined.select(FACTS + EXTRA)
 
@@ -184,4 +186,4 @@ def _merged(rows: pl.DataFrame) -> pl.DataFrame:
 FACTS = ["activation_id", "record_ids", "time", "vendor", "product", "device_name", "device_id", "person"]
 FACTS += ["transcript", "audio_files", "audio_seconds", "kind"]
 EXTRA = ["time_basis", "format", "language", "status", "status_text", "trigger", "text", "marked", "paired", "alone"]
-EXTRA += ["device"]
+EXTRA += ["device", "copies"]
