@@ -14,6 +14,7 @@ from toolkit.activations.language import chosen
 from toolkit.activations.speech import LANGUAGES, Rule, Speech, masks, speech, spelled
 
 SESSION = timedelta(minutes=2)
+_TEXTS = 100_000  # judged at once: each of their words is a row meanwhile
 CONVERSATIONS = ("chatgpt_voice", "google_gemini")  # talk is what they are for
 UNSTATED = ("apple_intelligence", "mapped")  # nothing says that their words were spoken, let alone after a wake word
 _BY_CONSTRUCTION = r"^(?:ovos|home_assistant)"  # formats that keep a wake word without a request only as such
@@ -89,7 +90,7 @@ def _with_words(events: pl.DataFrame) -> pl.DataFrame:
     """Judge each distinct text once, by the rules of its language."""
     asked = ~_mute & ~_talk & ~_unstated
     distinct = chosen(events.filter(asked).select("text", "language").unique(maintain_order=True))
-    judged = [_judged_in(name, distinct.filter(speech=name)) for name in LANGUAGES]
+    judged = [_judged_in(name, part) for name in LANGUAGES for part in distinct.filter(speech=name).iter_slices(_TEXTS)]
     found = pl.concat([part for part in judged if part.height] or [_judged_in("en", distinct.clear())])
     key = pl.when(asked).then("text").alias("__text")
     return (
