@@ -55,7 +55,7 @@ def tally(events: pl.DataFrame) -> Tally:
 
 
 def _count(events: pl.DataFrame) -> Count:
-    return Count(events.height, int(events["record_ids"].list.len().sum() - events["copies"].sum()))
+    return Count(events.height, int((events["record_ids"].list.len() - events["copies"]).sum()))
 
 
 def _mark(form: str) -> dict[str, Any]:
