@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 import streamlit as st
 from streamlit import config
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from toolkit.casefile import Case, Tick
 from toolkit.dashboard import guard
+from toolkit.dashboard.views import accidental
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "sample_exports"
@@ -92,6 +94,9 @@ def test_facts_only_leaves_the_makers_marks_alone_on_the_page(monkeypatch: pytes
     assert len(app.dataframe[0].value) == 40
     assert "probability" not in app.dataframe[0].value.columns
     assert "expected" not in told(app)
+    assert "Likely" not in told(app)
+    assert "wake_word_only" not in app.dataframe[1].value["status"].to_list()
+    assert app.dataframe[1].value["activations"].sum() == 1_149
 
 
 def test_filters_shorten_the_list_and_not_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,6 +109,60 @@ def test_filters_shorten_the_list_and_not_the_counts(monkeypatch: pytest.MonkeyP
     shown = app.dataframe[0].value if app.dataframe else []
     assert len(shown) < 25
     assert figures(app) == before
+
+
+def test_the_filters_of_the_sidebar_hold_here_and_change_no_judgement(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    events = app.session_state["judged"][1]
+    good(app.multiselect(key="filter_statuses").set_value(["wake_word_only"]).run())
+    left = app.session_state["case"].export.records.filter(status="wake_word_only")["record_id"]
+    halves = events.filter(pl.col("record_ids").list.eval(pl.element().is_in(left.implode())).list.any())
+    counted = dict(halves["accidental"].value_counts().iter_rows())
+    assert counted["no_sign"] > 0  # the request was hidden, and is still what the half belongs to
+    assert int(figures(app)["No sign"].replace(",", "")) == counted["no_sign"]
+    assert figures(app)["Likely"] == str(counted.get("likely", 0))
+    assert app.session_state["judged"][1].equals(events)
+
+
+def test_a_chosen_activation_opens_with_its_reasons_and_its_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    likely = app.session_state["judged"][1].filter(accidental="likely")
+    app.session_state["entry_open"] = likely["activation_id"][0]
+    good(app.run())
+    reasons, fields = (app.dataframe[at].value for at in (1, 2))
+    assert reasons["says"].to_list() == [reason["says"] for reason in likely["reasons"][0]]
+    assert likely["activation_id"][0] in fields["value"].to_list()
+    assert "transcript" not in fields["field"].to_list()
+    assert "add up to no more than 3.25" in told(app)
+    before = app.session_state["entry_open"]
+    good(app.button(key="entry_before").click().run())
+    assert app.session_state["entry_open"] != before
+    good(app.toggle(key="show_heard").set_value(True).run())
+    good(app.button(key="entry_after").click().run())
+    assert "transcript" in app.dataframe[2].value["field"].to_list()
+    good(app.toggle(key="facts_only").set_value(True).run())
+    assert "weight" not in {name for each in app.dataframe for name in each.value.columns}
+
+
+def test_another_list_forgets_which_rows_were_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    key = app.dataframe[0].proto.id
+    good(app.toggle(key="show_heard").set_value(True).run())
+    assert app.dataframe[0].proto.id == key
+    good(app.segmented_control(key="classes").set_value(["possible"]).run())
+    assert app.dataframe[0].proto.id != key
+
+
+def test_a_long_list_comes_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accidental, "_PAGE", 50)
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    assert len(app.dataframe[0].value) == 50
+    good(app.number_input(key="listed_page").set_value(2).run())
+    assert len(app.dataframe[0].value) == 39
+    good(app.segmented_control(key="classes").set_value(["likely", "provider_marked"]).run())
+    assert len(app.dataframe[0].value) == 15
+    good(app.segmented_control(key="classes").set_value(["likely"]).run())
+    assert len(app.dataframe[0].value) == 25
 
 
 def test_ticks_go_into_the_case_file_and_the_second_person_does_not_see_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,30 +110,69 @@ def test_a_copy_lies_in_the_activation_of_its_original() -> None:
     assert together(entry(0, ASK), entry(500, ASK, duplicate_of="not here")) == [[1], [2]]
 
 
+def test_what_is_no_voice_does_not_part_two_halves() -> None:
+    assert together(entry(0, None, "not_intended"), entry(1, None, "routine"), entry(2, ASK)) == [[1, 3], [2]]
+
+
+def test_a_half_comes_before_the_request_of_the_same_second_whatever_the_order_of_the_file() -> None:
+    halves = entry(0, ASK), entry(0, None, "not_intended")
+    assert together(*halves) == together(*reversed(halves)) == [[1, 2]]
+
+
+def test_wall_clocks_of_an_unknown_zone_are_never_paired_across_files() -> None:
+    wake, ask = (entry(n, text, time_basis="zone_unknown") for n, text in ((0, None), (2, ASK)))
+    assert together(wake, ask) == [[1, 2]]
+    assert together(wake, {**ask, "source_file": "another"}) == [[1], [2]]
+
+
+def test_an_entry_that_was_read_twice_counts_once() -> None:
+    wake, ask = entry(0, "alexa", "wake_word_only"), entry(2, ASK)
+    events = judge(wake, ask, {**wake, "duplicate_of": "amazon-1"}, {**ask, "duplicate_of": "amazon-2"})
+    assert events["record_ids"].list.len().to_list() == [4]
+    assert tally(events).total == (1, 2)
+    assert toolkit.summary(events)["entries"].to_list() == [2]
+
+
+def test_a_copy_is_no_other_entry_soon_before() -> None:
+    copy = entry(-20, None, "no_intent", duplicate_of="amazon-2")
+    assert classes(copy, entry(0, None, "no_intent")) == classes(entry(0, None, "no_intent")) == ["possible"]
+
+
 def test_entries_without_a_time_stand_alone() -> None:
     assert together(entry(None, "alexa", "wake_word_only"), entry(None, ASK)) == [[1], [2]]
+    for status in ("no_intent", "wake_word_only"):  # of the time around them nothing is said
+        one = judge(entry(None, None, status)).row(0, named=True)
+        assert (one["accidental"], one["reasons"]) == ("cannot_tell", [])
 
 
 _rows = st.lists(
     st.tuples(
-        st.integers(0, 60),
+        st.none() | st.integers(0, 60),
         st.sampled_from([None, "alexa", ASK, TALK, "zzz"]),
         st.sampled_from(list(schema.STATUSES)),
         st.sampled_from([None, "G1", "G2"]),
         st.sampled_from([None, "u", "u/0", "u/1", "v/0"]),
-        st.sampled_from([None, "amazon-1", "amazon-2"]),
+        st.sampled_from([None, "amazon-1", "amazon-2", "amazon-3", "not here"]),
     ),
     max_size=25,
 )
 
 
 @settings(max_examples=50)
-@given(_rows, st.booleans())
-def test_every_entry_lies_in_exactly_one_activation(rows: list[tuple[Any, ...]], facts_only: bool) -> None:
+@given(_rows, st.booleans(), st.booleans())
+def test_every_entry_lies_in_exactly_one_activation(rows: list[tuple[Any, ...]], facts_only: bool, wall: bool) -> None:
     frame = (
         records(
             *(
-                entry(s, text, status, device_id=d, utterance_id=u, duplicate_of=o if n > 2 else None)
+                entry(
+                    s,
+                    text,
+                    status,
+                    device_id=d,
+                    utterance_id=u,
+                    duplicate_of=o,
+                    **({"time_basis": "zone_unknown"} if wall else {}),
+                )
                 for n, (s, text, status, d, u, o) in enumerate(rows, 1)
             )
         )
@@ -155,7 +194,8 @@ def test_every_entry_lies_in_exactly_one_activation(rows: list[tuple[Any, ...]],
 @given(_rows, st.randoms(use_true_random=False))
 def test_the_order_of_the_records_changes_nothing(rows: list[tuple[Any, ...]], dice: random.Random) -> None:
     made = [
-        entry(n * 7 + s / 100, t, status, device_id=d, utterance_id=u) for n, (s, t, status, d, u, _) in enumerate(rows)
+        entry(n * 7 + (s or 0) / 100, t, status, device_id=d, utterance_id=u)
+        for n, (s, t, status, d, u, _) in enumerate(rows)
     ]
     if not made:
         return
@@ -286,6 +326,24 @@ def test_a_request_within_two_minutes_speaks_against_an_accident() -> None:
     assert other == alone
 
 
+def test_a_request_without_a_time_lends_no_other_device_its_neighbours() -> None:
+    for other in "BCDEFGHI":
+        rows = entry(0, TALK, device_id="A"), entry(None, ASK, device_id="A"), entry(5, ASK, device_id=other)
+        reasons = judge(*rows).filter(transcript=TALK)["reasons"][0]
+        assert "session" not in {reason["rule"] for reason in reasons}
+
+
+def test_what_amazon_discarded_is_a_weaker_sign_than_its_mark() -> None:
+    old = {"status_text": "DISCARDED_NON_DEVICE_DIRECTED_INTENT", "format": "amazon_legacy"}
+    one = judge(entry(0, None, "not_intended", **old)).row(0, named=True)
+    assert (one["accidental"], one["probability"]) == ("possible", None)
+    assert [reason["rule"] for reason in one["reasons"]] == ["discarded"]
+    assert classes(entry(0, ASK, "not_intended", **old)) == ["no_sign"]
+    assert classes(entry(0, None, "not_intended", **old), entry(2, ASK)) == ["no_sign"]
+    assert judge(entry(0, None, "not_intended", **old), facts_only=True)["accidental"].to_list() == [None]
+    assert classes(entry(0, None, "false_wake", status_text="FALSE_WAKE_WORD_1P")) == ["provider_marked"]
+
+
 def test_reasons_name_the_rule_its_weight_and_its_source_strongest_first() -> None:
     reasons = judge(entry(0, TALK))["reasons"][0].to_list()
     assert all(reason["says"] and reason["source"] for reason in reasons)
@@ -304,7 +362,18 @@ def test_facts_only_shows_the_makers_marks_and_no_judgement() -> None:
 
 
 def test_a_conversation_is_not_judged_by_rules_for_commands() -> None:
-    assert classes(entry(0, TALK, vendor="openai", product="chatgpt_voice")) == ["cannot_tell"]
+    turn = {"format": "amazon_rah", "status_text": "conversation"}
+    for more in ({"vendor": "openai", "product": "chatgpt_voice"}, {"format": "amazon_rah_turns"}, turn):
+        one = judge(entry(0, TALK, **more)).row(0, named=True)
+        assert (one["accidental"], [reason["rule"] for reason in one["reasons"]]) == ("cannot_tell", ["conversation"])
+
+
+@pytest.mark.parametrize("product", ["apple_intelligence", "mapped"])
+def test_words_that_nobody_says_were_spoken_are_not_judged(product: str) -> None:
+    more = {"vendor": "other", "product": product}
+    one = judge(entry(0, TALK, "unknown", **more)).row(0, named=True)
+    assert (one["accidental"], [reason["rule"] for reason in one["reasons"]]) == ("cannot_tell", ["unstated"])
+    assert classes(entry(0, TALK, "unknown", trigger="wake_word", **more)) == ["likely"]
 
 
 @pytest.mark.parametrize(
@@ -438,6 +507,9 @@ def test_summary_counts_activations_and_entries_and_estimates_nothing() -> None:
     assert table["entries"].to_list() == [2, 1, 1]
     assert table["likely"].to_list() == [0, 1, 0]
     assert table["period"].null_count() == 1
+    facts = toolkit.summary(judge(entry(0, ASK), entry(900, None, "false_wake"), facts_only=True))
+    assert facts.select("voice", *CLASSES).row(0) == (2, 1, None, None, None, None)
+    assert facts.schema == toolkit.summary(events).schema
     whole = toolkit.summary(events, every=None).row(0, named=True)
     assert whole["voice"] == sum(whole[name] for name in CLASSES) == 3
     for wrong in ({"every": "soon"}, {"by": "reasons"}, {"by": "nothing"}):

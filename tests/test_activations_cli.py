@@ -52,6 +52,9 @@ def test_ticks_are_kept_in_the_users_folder_and_shown_the_next_time(tmp_path: Pa
     assert kept["ticks"] == {"Ann": {listed: {"verdict": "accidental", "tags": ["television"]}}}
     rows = [json.loads(line) for line in run(PAGE, "--case", tmp_path / "case", "--format", "json").stdout.splitlines()]
     assert [row["activation_id"] for row in rows if row["tick"] == "accidental"] == [listed]
+    for by, seen in (("Ann", "accidental"), ("Ben", None)):  # Ben ticks blind
+        lines = run(PAGE, "--case", tmp_path / "case", "--by", by, "--format", "json").stdout.splitlines()
+        assert {json.loads(line)["tick"] for line in lines} == {seen, None}
 
 
 @pytest.mark.parametrize(

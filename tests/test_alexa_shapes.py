@@ -726,4 +726,5 @@ def test_no_two_readers_claim_one_file() -> None:
         json.dumps(alexa_shapes.checkmyva(EVENTS), sort_keys=True).encode()[:65_536],
     ]
     for head in heads:
-        assert len([route for route in ROUTES if route.claims("x/file.json", head)]) == 1
+        claims = [route for route in ROUTES if route.columns != "needed" and route.claims("x/file.json", head)]
+        assert len(claims) == 1

@@ -45,6 +45,18 @@ def test_a_tick_can_be_changed_and_taken_back_and_the_old_case_stays() -> None:
     assert first.ticks[ME]["a"].tags == ("television", "child")
 
 
+def test_an_id_a_name_or_a_person_too_many_is_refused() -> None:
+    case = Case()
+    for id_, by in (("\ud800", ME), ("a", "\ud800"), ("", ME), ("a", "x" * 61)):
+        with pytest.raises(ToolkitError):
+            case.ticked(id_, Tick("meant"), by)
+    for n in range(20):
+        case = case.ticked("a", Tick("meant"), f"person {n}")
+    assert Case.from_json(case.to_json()) == case
+    with pytest.raises(ToolkitError):
+        case.ticked("a", Tick("meant"), "one more")
+
+
 def test_a_step_keeps_its_day_and_note() -> None:
     case = Case().stepped("amazon.delete", Progress(True, date(2026, 11, 20), "by phone"))
     assert json.loads(case.to_json())["progress"] == {

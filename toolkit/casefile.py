@@ -27,6 +27,7 @@ TAGS = {
     "child": "a child",
     "do_not_keep": "do not want to keep",
 }
+GIVERS = 20
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 _Giver = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 _Note = Annotated[str, msgspec.Meta(max_length=4_000)]
@@ -63,7 +64,7 @@ class Progress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema: int
     ticks: Annotated[
-        dict[_Giver, Annotated[dict[_Id, Tick], msgspec.Meta(max_length=500_000)]], msgspec.Meta(max_length=20)
+        dict[_Giver, Annotated[dict[_Id, Tick], msgspec.Meta(max_length=500_000)]], msgspec.Meta(max_length=GIVERS)
     ]
     progress: Annotated[dict[_Id, Progress], msgspec.Meta(max_length=5_000)]
 
@@ -100,6 +101,8 @@ class Case:
         _check(activation_id, _Id)
         _check(by, _Giver)
         _check(tick or Tick(), Tick)
+        if by not in self.ticks and len(self.ticks) >= GIVERS:
+            raise ToolkitError("So many people cannot tick in one case.", "Begin another case file.")
         own = {id_: old for id_, old in self.ticks.get(by, {}).items() if id_ != activation_id}
         if tick is not None and tick != Tick():
             tags = tuple(tag for tag in TAGS if tag in tick.tags)
@@ -169,8 +172,8 @@ def _in_order(ticks: Mapping[str, Tick]) -> dict[str, Tick]:
 def _check(value: object, kind: Any) -> None:
     """What could not be read again is refused when it is set."""
     try:
-        msgspec.convert(msgspec.to_builtins(value), kind)
-    except msgspec.ValidationError:
+        msgspec.json.decode(msgspec.json.encode(value), type=kind)
+    except (msgspec.ValidationError, UnicodeEncodeError):
         raise ToolkitError("A case file cannot hold this.", "Shorten the note or the name.") from None
 
 

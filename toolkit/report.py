@@ -28,12 +28,16 @@ _SUPPLIED = (
     "As supplied; authenticity not verified. What is not in these files is not zero: it may have been deleted, kept"
     " elsewhere, or left out of the export."
 )
+_JUDGED = (
+    "Accidental activations are judged by text and status alone; sound was not listened to. The classes count what"
+    " carries signs and are no estimate of all accidents. Where nothing can be told, nothing is counted."
+)
+_FACTS = "Of accidental activations only the makers' own marks are told, and nothing was judged."
 _LIMITS = (
     _SUPPLIED,
     "An entry is one line of the maker's list; an activation is one time the assistant was woken, which a maker may"
     " keep as several entries. An entry that was read twice counts once.",
-    "Accidental activations are judged by text and status alone; sound was not listened to. The classes count what"
-    " carries signs and are no estimate of all accidents. Where nothing can be told, nothing is counted.",
+    _JUDGED,
     "An export proves what was still held on its own day. Dates on which something would have been due assume a"
     " setting; which one was on, or when something was deleted, no export says.",
     "A time of unknown zone stays as written.",
@@ -133,8 +137,9 @@ def _accidental(events: pl.DataFrame, view: _View, timezone: str | None, facts_o
         "Activations, and the entries they are kept as",
         ("Class", "Activations", "Entries"),
     )
-    yield from _reasons(events)
-    yield from _list(events, view, timezone)
+    if not facts_only:  # the one reason left then is the mark, which the class has said
+        yield from _reasons(events)
+    yield from _list(events, view, timezone, "that the makers mark" if facts_only else "marked, likely or possible")
 
 
 def _reasons(events: pl.DataFrame) -> Iterator[str]:
@@ -151,7 +156,7 @@ def _reasons(events: pl.DataFrame) -> Iterator[str]:
     )
 
 
-def _list(events: pl.DataFrame, view: _View, timezone: str | None) -> Iterator[str]:
+def _list(events: pl.DataFrame, view: _View, timezone: str | None, which: str) -> Iterator[str]:
     listed = events.filter(pl.col("accidental").is_in(LISTED)).sort("accidental", "time", nulls_last=True)
     if listed.is_empty():
         return
@@ -162,7 +167,7 @@ def _list(events: pl.DataFrame, view: _View, timezone: str | None) -> Iterator[s
         pl.col("reasons").list.eval(pl.element().struct.field("says")).list.join("; "),
         *text,
     )
-    caption = f"The first {told.height:,} of {listed.height:,} that are marked, likely or possible"
+    caption = f"The first {told.height:,} of {listed.height:,} {which}"
     yield paper.table(told, caption, ("Time", "Class", "Reasons", *(["What was heard"] if view.names else [])))
 
 
@@ -196,7 +201,7 @@ def _problems(view: _View) -> Iterator[str]:
 
 
 def _method(export: Export, prior: float, facts_only: bool) -> Iterator[str]:
-    yield paper.points(_LIMITS)
+    yield paper.points(_FACTS if facts_only and each is _JUDGED else each for each in _LIMITS)
     assumed = any(not one.confirmed for one in export.column_maps)
     made = [
         f"{_TOOL}, polars {pl.__version__}, Python {platform.python_version()}",

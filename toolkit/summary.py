@@ -36,7 +36,7 @@ def summary(
         ``period`` (the day it begins, or hour; null for activations without a time) unless *every* is None, *by* if
         given, ``activations``, ``entries``, then activations of each kind and class. Nothing is estimated:
         every figure is a count. Classes are of voice alone and add up to ``voice``, unless they were left out
-        (``facts_only``).
+        (``facts_only``): then those that were are null, for what nobody judged is not none.
 
     Raises:
         ToolkitError: *every* is no length of time, or there is no column *by* that could be counted by.
@@ -49,10 +49,13 @@ def summary(
     keys += [] if by is None else [pl.col(by)]
     counts = [
         pl.len().alias("activations"),
-        pl.col("record_ids").list.len().sum().alias("entries"),
+        (pl.col("record_ids").list.len().sum() - pl.col("copies").sum()).alias("entries"),
         *((pl.col("kind") == kind).sum().alias(kind) for kind in _KINDS),
         *((pl.col("accidental") == name).sum().alias(name) for name in _CLASSES),
     ]
+    judged = events.filter((pl.col("kind") == "voice") & pl.col("accidental").is_null()).is_empty()
+    if not judged:
+        counts[-4:] = [pl.lit(None, pl.UInt32).alias(name) for name in _CLASSES[1:]]
     if not keys:
         return events.select(counts)
     names = [key.meta.output_name() for key in keys]

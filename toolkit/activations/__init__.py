@@ -27,6 +27,7 @@ COLUMNS = [
     "time_basis",
     "format",
     "speech",
+    "copies",
 ]
 DEFAULT_PRIOR = 0.05
 
@@ -51,7 +52,8 @@ def activations(
             null, and the only reason is the maker's mark.
 
     Returns:
-        One row for each activation, in order of time, columns `COLUMNS`. ``accidental`` is null unless ``kind`` is
+        One row for each activation, in order of time, columns `COLUMNS`. ``copies`` of its entries are others read
+        twice, and in no count. ``accidental`` is null unless ``kind`` is
         ``voice``; ``probability`` is null where nothing can be scored, which is no small probability.
 
     Raises:
@@ -77,17 +79,19 @@ def activations(
 _ROW = "__row"
 _JUDGED = [
     "time",
-    "vendor",
     "product",
-    "device_id",
-    "device_name",
-    "time_basis",
+    "device",
     "format",
     "language",
     "kind",
     "status",
+    "status_text",
+    "trigger",
+    "text",
+    "marked",
+    "paired",
+    "alone",
 ]
-_JUDGED += ["text", "marked", "paired", "alone"]
 
 
 def _marks_only(events: pl.DataFrame) -> pl.DataFrame:

@@ -3,8 +3,9 @@
 One utterance is often kept as two entries: "Alexa", a pause, "turn on the TV". Entries of one utterance id are one
 activation. Else an entry without a request joins the next entry of its device, if that follows within `PAIR`: the bare
 wake word joins whatever follows (in 456 real records 86 of 89 were followed within 10 s, median 2.1 s), anything else
-joins a request only. Two entries that both carry a request are never joined. A device that is not stated counts as one
-device of its maker: to take the half of a request for an accident would be the worse mistake.
+joins a request only. What is no voice does not stand between two halves. Two entries that both carry a request are
+never joined. A device that is not stated counts as one device of its maker: to take the half of a request for an
+accident would be the worse mistake.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ PAIR = timedelta(seconds=10)
 ALONE = timedelta(seconds=30)
 KINDS = pl.Enum(["voice", "not_voice", "duplicate"])
 MARKS = ("false_wake", "not_intended")  # the maker's own words: not meant for the assistant
+# Amazon also writes this for a bare wake word and for devices that lost arbitration: a weaker sign than a mark.
+DISCARDED = "DISCARDED"
 _NOT_VOICE = ("routine", "suggestion", "typed", "no_audio_kept", "no_request")
 _NOT_SPOKEN = ("routine", "typed", "provider")
-_ENTRY, _EVENT, _DEVICE = "__entry", "__event", "__device"
+_ENTRY, _EVENT = "__entry", "__event"
 _KEPT = ("record_id", "time", "time_basis", "vendor", "product", "format", "device_name", "device_id", "person")
 _HEARD = ("transcript", "language", "audio_files", "audio_seconds", "status", "status_text", "trigger")
 _ORDERED = ("time", "vendor", "record_id", "duplicate_of", "utterance_id", "kind", "status", "text")
 _asks = pl.col("text").is_not_null()
+_marked = pl.col("status").is_in(MARKS) & ~pl.col("status_text").str.starts_with(DISCARDED).fill_null(False)
 
 
 def grouped(records: pl.DataFrame) -> pl.DataFrame:
@@ -39,18 +43,22 @@ def grouped(records: pl.DataFrame) -> pl.DataFrame:
         The facts of an activation as in the contract; ``time_basis``, ``format``, ``language`` and ``status`` of the
         entry that decides (the request, else the last); and what `evidence` asks for: ``text`` (what was asked,
         `normalised`; null without a request), ``marked`` (the maker says it was not meant, and no request follows
-        from it), ``paired`` (of several entries), ``alone`` (no entry of its device in the 30 s before).
+        from it), ``paired`` (of several entries), ``alone`` (no entry of its device in the 30 s before, as its time
+        shows) and ``device`` (see `device_key`).
     """
     wide = _with_text(records).select(
-        *_KEPT, *_HEARD, "text", "utterance_id", "duplicate_of", kind=_kind(), __device=device_key()
+        *_KEPT, *_HEARD, "text", "utterance_id", "duplicate_of", kind=_kind(), device=device_key()
     )
-    rows = wide.select(_DEVICE, *_ORDERED).with_row_index(_ENTRY).sort(_DEVICE, "time", _ENTRY, nulls_last=True)
-    before = pl.when(pl.col(_DEVICE) == pl.col(_DEVICE).shift(1)).then(pl.col("time") - pl.col("time").shift(1))
-    rows = rows.with_columns(alone=(before > ALONE).fill_null(True))
+    rows = wide.select("device", *_ORDERED).with_row_index(_ENTRY)
     originals = rows.filter(pl.col("duplicate_of").is_null())["record_id"]
     copied = pl.col("duplicate_of").is_in(originals.implode()).fill_null(False)
     copies, rows = rows.filter(copied), rows.filter(~copied)
-    rows = _numbered(rows)
+    # Of entries of one time a half comes before its request, in whatever order the file has them.
+    rows = rows.sort("device", "time", _asks, _ENTRY, nulls_last=True)
+    before = pl.when(pl.col("device") == pl.col("device").shift(1)).then(pl.col("time") - pl.col("time").shift(1))
+    rows = rows.with_columns(alone=(before > ALONE).fill_null(True) & pl.col("time").is_not_null())
+    silent = pl.col("kind") == "not_voice"
+    rows = _numbered(pl.concat([rows.filter(~silent), rows.filter(silent)]))
     return _gathered(wide, rows, copies.join(rows.select(_EVENT, duplicate_of="record_id"), on="duplicate_of"))
 
 
@@ -82,8 +90,8 @@ def _kind() -> pl.Expr:
 
 
 def device_key() -> pl.Expr:
-    """Entries of one key stand in one order; wall clocks of an unknown zone are never compared with others."""
-    wall = pl.col("time_basis") == "zone_unknown"
+    """Entries of one key stand in one order; wall clocks of an unknown zone are compared within their file only."""
+    wall = pl.when(pl.col("time_basis") == "zone_unknown").then("source_file")
     return pl.struct("vendor", "product", pl.coalesce("device_id", "device_name"), wall.alias("wall")).hash()
 
 
@@ -99,7 +107,7 @@ def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
         rows = rows.drop("__unit", "__unit_asks").join(units, on=_ENTRY, how="left", maintain_order="left")
         rows = rows.with_columns(__unit=pl.coalesce("__unit", _ENTRY), __unit_asks=pl.coalesce("__unit_asks", _asks))
         one_each = rows.unique("__unit", keep="last", maintain_order=True)
-    follows = pl.col(_DEVICE) == pl.col(_DEVICE).shift(-1)
+    follows = pl.col("device") == pl.col("device").shift(-1)
     gap = pl.col("time").shift(-1) - pl.col("time")
     strange = pl.col("__base") != pl.col("__base").shift(-1)
     bare = pl.col("status") == "wake_word_only"
@@ -135,19 +143,21 @@ def _gathered(wide: pl.DataFrame, rows: pl.DataFrame, copies: pl.DataFrame) -> p
         pl.col("record_id").reshape((-1, 1)).arr.to_list().alias("record_ids"),
         paired=pl.lit(False),
     )
-    joined = single
+    joined = single.with_columns(copies=pl.lit(0, pl.UInt32))
     if several.any():
-        joined = pl.concat([single.drop("record_id"), _merged(_widened(wide, rows.filter(several)))], how="diagonal")
+        merged = _merged(_widened(wide, rows.filter(several))).with_columns(copies=pl.lit(0, pl.UInt32))
+        joined = pl.concat([joined.drop("record_id"), merged], how="diagonal")
     if copies.height:
-        more = copies.group_by(_EVENT).agg(copies=pl.col("record_id"))
-        joined = joined.join(more, on=_EVENT, how="left", maintain_order="left").with_columns(
-            record_ids=pl.concat_list("record_ids", pl.col("copies").fill_null([]))
+        more = copies.group_by(_EVENT).agg(again=pl.col("record_id"), copies=pl.len())
+        joined = joined.drop("copies").join(more, on=_EVENT, how="left", maintain_order="left")
+        joined = joined.with_columns(
+            pl.col("copies").fill_null(0), record_ids=pl.concat_list("record_ids", pl.col("again").fill_null([]))
         )
     return joined.select(FACTS + EXTRA)
 
 
 def _widened(wide: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    there = wide.select(*_KEPT, *_HEARD, "text", "kind", marked=pl.col("status").is_in(MARKS))[rows[_ENTRY]]
+    there = wide.select(*_KEPT, *_HEARD, "text", "kind", "device", marked=_marked)[rows[_ENTRY]]
     return pl.concat([there, rows.select("alone", _EVENT)], how="horizontal")
 
 
@@ -155,7 +165,7 @@ def _merged(rows: pl.DataFrame) -> pl.DataFrame:
     """Activations of several entries: the request decides, else the last entry."""
     rows = rows.sort(_EVENT, maintain_order=True)
     wholes = rows.group_by(_EVENT, maintain_order=True).agg(
-        pl.col("time", "time_basis", "vendor", "product", "format").first(),
+        pl.col("time", "time_basis", "vendor", "product", "format", "device").first(),
         pl.col("device_name", "device_id").first(ignore_nulls=True),
         pl.col("audio_files").list.explode(keep_nulls=False, empty_as_null=False),
         pl.when(pl.col("audio_seconds").count() > 0).then(pl.col("audio_seconds").sum()).alias("audio_seconds"),
@@ -176,3 +186,4 @@ def _merged(rows: pl.DataFrame) -> pl.DataFrame:
 FACTS = ["activation_id", "record_ids", "time", "vendor", "product", "device_name", "device_id", "person"]
 FACTS += ["transcript", "audio_files", "audio_seconds", "kind"]
 EXTRA = ["time_basis", "format", "language", "status", "status_text", "trigger", "text", "marked", "paired", "alone"]
+EXTRA += ["device", "copies"]

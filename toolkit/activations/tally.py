@@ -12,7 +12,7 @@ from toolkit.activations.verdict import CLASSES
 
 
 class Count(NamedTuple):
-    """So many activations, which the maker keeps as so many entries."""
+    """So many activations, which the maker keeps as so many entries; one that was read twice counts once."""
 
     activations: int
     entries: int
@@ -55,7 +55,7 @@ def tally(events: pl.DataFrame) -> Tally:
 
 
 def _count(events: pl.DataFrame) -> Count:
-    return Count(events.height, int(events["record_ids"].list.len().sum()))
+    return Count(events.height, int((events["record_ids"].list.len() - events["copies"]).sum()))
 
 
 def _mark(form: str) -> dict[str, Any]:

@@ -21,7 +21,8 @@ CLASSES = {
 LISTED = ("provider_marked", "likely", "possible")
 ACCIDENTAL = pl.Enum(list(CLASSES))
 REASON = pl.Struct({"rule": pl.String(), "weight": pl.Float64(), "says": pl.String(), "source": pl.String()})
-SURE = 3  # signs in words that are told; the rest would drown them
+# Signs that no words are needed for, and whose weight nobody has measured: no probability, but possibly an accident.
+WITHOUT_WORDS = ("no_request_found", "woken_for_nothing", "discarded")
 
 
 def limits() -> dict[str, float]:
@@ -51,7 +52,7 @@ def judged(events: pl.DataFrame, prior: float) -> pl.DataFrame:
         .then(pl.lit("provider_marked"))
         .when(chance >= bound["likely"])
         .then(pl.lit("likely"))
-        .when((chance >= bound["possible"]) | of["no_request_found"] | of["woken_for_nothing"])
+        .when((chance >= bound["possible"]) | _any(of, WITHOUT_WORDS))
         .then(pl.lit("possible"))
         .when(known)
         .then(pl.lit("no_sign"))
@@ -59,6 +60,10 @@ def judged(events: pl.DataFrame, prior: float) -> pl.DataFrame:
         .cast(ACCIDENTAL)
     )
     return _with_reasons(events.with_columns(probability=chance, accidental=accidental))
+
+
+def _any(of: dict[str, pl.Expr], names: Sequence[str]) -> pl.Expr:
+    return pl.any_horizontal(of[name] for name in names)
 
 
 def log_odds(share: float) -> float:

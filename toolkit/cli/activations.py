@@ -48,7 +48,11 @@ CASE = "case.json"
     multiple=True,
     help=f"Note in --case what you think of an activation: accidental or meant, and tags with +: {', '.join(TAGS)}.",
 )
-@click.option("--by", metavar="NAME", default=ME, show_default=True, help="Who ticks; two people can tick apart.")
+@click.option(
+    "--by",
+    metavar="NAME",
+    help=f"Who ticks, {ME!r} if not said. With it only this person's ticks are shown, so that two can tick blind.",
+)
 @click.option("--show-text", is_flag=True, help="Also print what was said and by whom, and the ids of devices.")
 @click.pass_context
 def activations(
@@ -62,7 +66,7 @@ def activations(
     prior: float,
     folder: Path | None,
     ticks: tuple[str, ...],
-    by: str,
+    by: str | None,
     show_text: bool,
 ) -> None:
     """List the activations that were probably not meant for the assistant, each with its reasons.
@@ -70,10 +74,10 @@ def activations(
     Entries of one utterance are one activation. Words and status are judged, never sound. As a table it lists what
     carries a sign; csv and json (one object a line) give every activation.
     """
-    case = _case(folder, ticks, by, sources)
+    case = _case(folder, ticks, by or ME, sources)
     export = load(sources, timezone, columns)
     demand_entries(export)
-    events = judge(export.records, prior, case, facts_only)
+    events = judge(export.records, prior, case.verdicts(by), facts_only)
     out.write(out.pieces(_table(events, form or "table", everything, show_text), form or "table"))
     code = notes.problems(export.problems)
     remarks(export)
@@ -134,7 +138,7 @@ def _table(events: pl.DataFrame, form: str, everything: bool, show_text: bool) -
         events = events.filter(pl.col("accidental").is_in(LISTED))
     shown = ["activation_id", "time", "time_basis", "device_name", "status", "accidental", "probability", "tick"]
     text = ["transcript"] if show_text else []
-    entries = pl.col("record_ids").list.len().alias("entries")
+    entries = (pl.col("record_ids").list.len() - pl.col("copies")).alias("entries")
     rounded = pl.col("probability").round(2)
     return events.with_columns(pl.col("time").dt.truncate("1s"), rounded).select(*shown, entries, *text, "reasons")
 

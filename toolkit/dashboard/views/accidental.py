@@ -8,34 +8,28 @@ import polars as pl
 import streamlit as st
 
 from toolkit.activations import LISTED, activations, ticked
-from toolkit.activations.explain import KINDS as EXPLANATIONS
-from toolkit.activations.explain import explanations, rates
-from toolkit.activations.measure import TICKS_NEEDED, expected, precision
+from toolkit.activations.measure import precision
+from toolkit.activations.speech import speech
 from toolkit.activations.tally import Count, Tally, tally
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import ticking
+from toolkit.dashboard.views import entry, panels, ticking
+from toolkit.dashboard.views.panels import NAMES
 from toolkit.dashboard.words import Words, words
 from toolkit.schema import STATUSES
 from toolkit.summary import clock
 
-NAMES = {
-    "provider_marked": "Marked by the maker",
-    "likely": "Likely",
-    "possible": "Possible",
-    "no_sign": "No sign",
-    "cannot_tell": "Cannot tell",
-}
 ABOUT = {
     "provider_marked": "The maker's own mark. In the one measurement there is, it was on 81 % of the false activations "
     "and on 8 % of the wanted ones.",
-    "likely": "Judged by the words: more likely talk than a request, if 5 % of all activations are accidental.",
+    "likely": "Judged by the words: more likely talk than a request, at the assumed share of accidents (5 % unless you "
+    "change it below).",
     "possible": "Weaker signs in the words, or the maker found no request in what was said.",
     "no_sign": "No sign in text or status; sound was not listened to.",
     "cannot_tell": "No words were kept, or there are no rules for their language.",
 }
-PRIORS = {0.02: "2 %", 0.05: "5 %", 0.10: "10 %", 0.15: "15 %"}
 HOURS = {"any": "Any hour", "night": "22:00 to 5:59", "day": "6:00 to 21:59"}
 ALL_DEVICES = "All devices"
+_PAGE = 5_000  # activations in the table at once
 LIST = {
     "clock": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm", pinned=True),
     "accidental": st.column_config.TextColumn("Class"),
@@ -58,7 +52,7 @@ REASONS = {
 def show(case: Case) -> None:
     """Draw the view."""
     facts_only, prior = _settings()
-    events = _judged(case, prior, facts_only)
+    events = _left(_judged(case, prior, facts_only), case)
     counts = tally(events)
     if not counts.total.entries:
         st.markdown("There are no entries, so there is nothing to judge.")
@@ -69,13 +63,16 @@ def show(case: Case) -> None:
     by = ticking.giver()
     mine = ticking.case()
     events = ticked(events, mine.verdicts(by))
-    _list(events, case.export.timezone, facts_only, by)
-    if not facts_only:
-        _measured(precision(events))
-        _explanations(events, case.export.timezone)
-        _expected(events, prior)
+    _list(events, case, facts_only, by)
+    if facts_only:
+        _statuses(events)
+    else:
+        panels.measured(precision(events))
+        panels.explanations_panel(events, case.export.timezone)
+        panels.expected_panel(events, prior)
     ticking.file_panel()
-    _limits()
+    if not facts_only:
+        panels.limits()
 
 
 def _settings() -> tuple[bool, float]:
@@ -93,10 +90,20 @@ def _judged(case: Case, prior: float, facts_only: bool) -> pl.DataFrame:
     key = (id(case.export), prior, facts_only)
     kept = st.session_state.get("judged")
     if kept is None or kept[0] != key:
-        kept = (key, activations(case.export.records, prior, facts_only=facts_only))
+        # The export is kept so that its id stays its own.
+        kept = (key, activations(case.export.records, prior, facts_only=facts_only), case.export)
         st.session_state["judged"] = kept
     events: pl.DataFrame = kept[1]
     return events
+
+
+def _left(events: pl.DataFrame, case: Case) -> pl.DataFrame:
+    """The activations of which the filters leave an entry; judged beside all others, whatever the filters hide."""
+    if case.records.height == case.export.records.height:
+        return events
+    entries = events.select("activation_id", record_id="record_ids").explode("record_id", empty_as_null=False)
+    left = entries.join(case.records.select("record_id"), on="record_id", how="semi")
+    return events.join(left, on="activation_id", how="semi", maintain_order="left")
 
 
 def _sentence(counts: Tally, facts_only: bool) -> Words:
@@ -156,9 +163,10 @@ def _figure(name: str, count: Count) -> None:
     )
 
 
-def _list(events: pl.DataFrame, timezone: str | None, facts_only: bool, by: str) -> None:
+def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
     st.subheader("The list", anchor=False)
-    rows = _filtered(events.filter(kind="voice"), timezone, facts_only)
+    timezone = case.export.timezone
+    rows = _part(_filtered(events.filter(kind="voice"), timezone, facts_only))
     if rows.is_empty():
         st.markdown("Nothing is listed.")
         return
@@ -168,21 +176,52 @@ def _list(events: pl.DataFrame, timezone: str | None, facts_only: bool, by: str)
         help="Until then the words are not even sent to this page.",
     )
     table = _in_words(rows if told else rows.drop("transcript"), timezone, ticking.tags(by))
+    # A choice is kept by the number of the row: other rows need another key, or a tick would go to the wrong one.
+    key = f"listed_{hash(tuple(rows['activation_id']))}"
     chosen = st.dataframe(
         table,
         column_config=LIST,
         hide_index=True,
         height=min(420, 38 + 35 * table.height),
-        on_select="rerun",
+        on_select=lambda: _open(key, rows),
         selection_mode="multi-row",
-        key="listed",
+        key=key,
         placeholder="",
         alt="Activations, one in each row, with the reasons",
     )
     picked = [row for row in chosen["selection"]["rows"] if row < rows.height]
     ticking.buttons(rows["activation_id"][picked].to_list() if picked else [], by)
-    if len(picked) == 1 and not facts_only:
-        _reasons(rows.row(picked[0], named=True))
+    _opened(case, rows, told, facts_only)
+
+
+def _part(rows: pl.DataFrame) -> pl.DataFrame:
+    """As many activations as a browser bears at once; the user turns the pages."""
+    if rows.height <= _PAGE:
+        return rows
+    pages = -(-rows.height // _PAGE)
+    st.session_state["listed_page"] = min(st.session_state.get("listed_page") or 1, pages)
+    page = st.number_input(
+        words("Page, of {pages}; {size} activations on each", pages=pages, size=_PAGE), 1, pages, key="listed_page"
+    )
+    return rows.slice((page - 1) * _PAGE, _PAGE)
+
+
+def _open(key: str, rows: pl.DataFrame) -> None:
+    """Open the first entry of the one activation that is chosen; close it if there are several, or none."""
+    picked = st.session_state[key]["selection"]["rows"]
+    entry.open_entry(rows["activation_id"][picked[0]] if len(picked) == 1 else None)
+
+
+def _opened(case: Case, rows: pl.DataFrame, told: bool, facts_only: bool) -> None:
+    """The entry that is open: the reasons of its activation, then the entry and the way to its neighbours."""
+    ids = rows.select("activation_id", record_id="record_ids").explode("record_id", empty_as_null=False)
+    found = ids.filter(record_id=entry.opened() or "")
+    if found.is_empty():
+        return
+    if not facts_only:
+        _reasons(rows.row(by_predicate=pl.col("activation_id") == found["activation_id"][0], named=True))
+    listed = ids.select("record_id").join(case.export.records, on="record_id", maintain_order="left")
+    entry.show(case, listed if told else listed.drop(entry.PRIVATE))
 
 
 def _filtered(events: pl.DataFrame, timezone: str | None, facts_only: bool) -> pl.DataFrame:
@@ -217,7 +256,7 @@ def _in_words(events: pl.DataFrame, timezone: str | None, tags: dict[str, str]) 
         pl.col("tick").cast(pl.String),
         clock=clock(timezone),
         reasons=says,
-        entries=pl.col("record_ids").list.len(),
+        entries=pl.col("record_ids").list.len() - pl.col("copies"),
         tags=pl.col("activation_id").replace_strict(tags, default=None, return_dtype=pl.String)
         if tags
         else pl.lit(None, pl.String),
@@ -237,107 +276,39 @@ def _reasons(row: dict[str, Any]) -> None:
         "A weight above 0 speaks for an accident, below 0 against it; 2.3 makes it ten times as likely. Without a "
         "weight: not measured."
     )
+    if row["speech"]:
+        used = speech(row["speech"])
+        st.caption(
+            words(
+                "All weights of words, and {start:.2f} to start from, add up to no more than {cap:.2f} either way; "
+                "then come the other weights and the assumed share of accidents, as log odds.",
+                start=used.intercept,
+                cap=used.cap,
+            )
+        )
 
 
-def _measured(table: pl.DataFrame | None) -> None:
-    if table is None:
-        return
-    st.subheader("Measured by your ticks", anchor=False)
+def _statuses(events: pl.DataFrame) -> None:
+    """What the makers say became of the activations, counted."""
+    counted = (
+        events.filter(kind="voice")
+        .group_by("status")
+        .agg(activations=pl.len(), entries=(pl.col("record_ids").list.len() - pl.col("copies")).sum())
+    )
+    st.subheader("What the makers say became of them", anchor=False)
     st.dataframe(
-        table.with_columns(pl.col("accidental").cast(pl.String).replace_strict(NAMES)),
-        column_config=MEASURED,
+        counted.sort("activations", "status", descending=[True, False]).with_columns(
+            pl.col("status").cast(pl.String).replace_strict(STATUSES)
+        ),
+        column_config=COUNTED,
         hide_index=True,
         placeholder="",
-        alt="How many ticked activations of each class were accidental",
-    )
-    st.caption(
-        words(
-            "From {n} ticks on. Low and high bound the share with 95 % confidence, if what was ticked was not picked "
-            "for standing out. The rules stay as they are.",
-            n=TICKS_NEEDED,
-        )
+        alt="Activations by voice, by what the maker says became of them",
     )
 
 
-MEASURED = {
-    "accidental": st.column_config.TextColumn("Class"),
-    "ticked": st.column_config.NumberColumn("Ticked"),
-    "right": st.column_config.NumberColumn("Of these accidental"),
-    "share": st.column_config.NumberColumn("Share", format="percent"),
-    "low": st.column_config.NumberColumn("Low", format="percent"),
-    "high": st.column_config.NumberColumn("High", format="percent"),
+COUNTED = {
+    "status": st.column_config.TextColumn("What the maker says", width="large"),
+    "activations": st.column_config.NumberColumn("Activations"),
+    "entries": st.column_config.NumberColumn("Entries"),
 }
-
-
-def _explanations(events: pl.DataFrame, timezone: str | None) -> None:
-    with st.expander("What may explain some of them", icon=":material/lightbulb:"):
-        st.markdown(
-            "None of this is part of the judgement. A phrase like a wake word, or a recurring hour, is about as common "
-            "in wanted requests; that there is none proves nothing either."
-        )
-        found = explanations(events, timezone)
-        if found.height:
-            counts = found.group_by("what", "detail", "source").agg(n=pl.len()).sort("n", descending=True)
-            shown = counts.with_columns(pl.col("what").replace_strict(EXPLANATIONS))
-            st.dataframe(shown, column_config=EXPLAINED, hide_index=True, placeholder="", alt="Possible explanations")
-        st.markdown("How often television woke devices, in 132.55 hours of series in the USA (2020):")
-        st.dataframe(rates(), column_config=RATES, hide_index=True, placeholder="", alt="Rates by wake word and device")
-        st.caption(
-            "Recounted from the event lists of Dubois et al. (PETS 2020). Their paper states 0.95 an hour over all "
-            "devices; that figure could not be reproduced from the lists."
-        )
-
-
-EXPLAINED = {
-    "what": st.column_config.TextColumn("The activation", width="large"),
-    "detail": st.column_config.TextColumn("Phrase"),
-    "n": st.column_config.NumberColumn("Activations"),
-    "source": st.column_config.TextColumn("Source", width="medium"),
-}
-RATES = {
-    "wake_word": st.column_config.TextColumn("Wake word"),
-    "device": st.column_config.TextColumn("Device"),
-    "per_tv_hour": st.column_config.NumberColumn("An hour of television", format="%.3f"),
-}
-
-
-def _expected(events: pl.DataFrame, prior: float) -> None:
-    with st.expander("If you assume how many are accidental", icon=":material/calculate:"):
-        st.markdown(
-            "Nobody knows which share of activations is accidental; estimates run from 2 to 15 %. The figures below "
-            "are mostly that assumption, not a finding. They count in no other figure of this page."
-        )
-        st.segmented_control(
-            "Assumed for the classes above",
-            PRIORS,
-            format_func=PRIORS.__getitem__,
-            default=0.05,
-            required=True,
-            key="prior",
-        )
-        table = expected(events, prior).with_columns(pl.col("expected").round(0))
-        st.dataframe(table, column_config=EXPECTED, hide_index=True, placeholder="", alt="Expected accidents by prior")
-
-
-EXPECTED = {
-    "prior": st.column_config.NumberColumn("Assumed share", format="percent"),
-    "scored": st.column_config.NumberColumn("Activations that can be scored"),
-    "expected": st.column_config.NumberColumn("Expected accidental", format="%.0f"),
-    "listed": st.column_config.NumberColumn("Listed above"),
-}
-
-
-def _limits() -> None:
-    with st.expander("How this is judged, and what it cannot know", icon=":material/help:"):
-        st.markdown(
-            "- Words and status are judged, never sound, and never who spoke. *Likely* is a judgement, no proof.\n"
-            "- Words are weighed by rules you can read, one line each; choose a row to see its own. English rules are "
-            "fitted and tested on sources they had not seen; the rules for German, French, Spanish, Italian and Dutch "
-            "are experimental and never say *likely* at 5 %. Other languages get no judgement of words.\n"
-            "- Real recognition makes errors, and the tests had none. Amazon's own text-only filter was wrong in 20 % "
-            "of cases (2018); expect mistakes both ways, most with children, singing, and people who speak to their "
-            "assistant as to a person.\n"
-            "- A wake word followed by a request is one activation and never counted as an accident, and neither is a "
-            "request that another device answered.\n"
-            "- An activation that was stopped on the device never reaches the maker's history, and so is not here."
-        )

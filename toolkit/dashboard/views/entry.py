@@ -30,7 +30,7 @@ def show(case: Case, listed: pl.DataFrame) -> None:
         case: What is open.
         listed: The entries on the page, in their order; private columns only if they may be seen.
     """
-    at = listed["record_id"].index_of(st.session_state.get(_OPEN))
+    at = listed["record_id"].index_of(opened())
     if at is None:
         return
     with st.container(border=True, key="entry"):
@@ -43,6 +43,12 @@ def show(case: Case, listed: pl.DataFrame) -> None:
         row = listed.row(at, named=True)
         st.dataframe(_fields(row), column_config=FIELDS, hide_index=True, alt="Everything the file says of this entry")
         _clips(case, row["record_id"], row["audio_files"])
+
+
+def opened() -> str | None:
+    """The id of the entry that is open."""
+    found: str | None = st.session_state.get(_OPEN)
+    return found
 
 
 def open_entry(record_id: str | None = None) -> None:

@@ -33,7 +33,10 @@ def tags(by: str) -> dict[str, str]:
 
 def buttons(chosen: list[str], by: str) -> None:
     """What can be said of the chosen rows."""
-    st.caption("Choose rows at their left edge, then say what you know. Only your case file remembers it.")
+    st.caption(
+        "Choose rows at their left edge, then say what you know. It is noted for the rows chosen here, whatever "
+        "entry is open below; only your case file remembers it."
+    )
     tagged = st.segmented_control(
         "Tags, if any apply", TAG_NAMES, selection_mode="multi", format_func=TAG_NAMES.__getitem__, key="tag"
     )
