@@ -186,3 +186,11 @@ def test_what_the_user_confirmed_and_an_older_export_flow_into_the_list() -> Non
     app = choose(good(app.run()), "law", "gdpr")
     assert "Reviewed by me, and not meant for the assistant: 1 entry." in "".join(each.value for each in app.code)
     assert "in both: 1,500 entries" in told(app)
+
+
+def test_what_is_done_goes_into_the_case_file() -> None:
+    app = sample()
+    good(app.checkbox(key="done_alexa-B1").check().run())
+    (kept,) = app.session_state["progress"].values()
+    assert {step: progress.done for step, progress in kept.items()} == {"alexa-B1": True}
+    assert any("how far you are with your steps" in each.value for each in app.markdown)

@@ -70,7 +70,7 @@ def show(case: Case) -> None:
         panels.measured(precision(events))
         panels.explanations_panel(events, case.export.timezone)
         panels.expected_panel(events, prior)
-    ticking.file_panel()
+    ticking.file_panel(two=True)
     if not facts_only:
         panels.limits()
 

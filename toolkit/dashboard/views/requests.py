@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -12,6 +11,7 @@ import streamlit as st
 
 from toolkit import activations
 from toolkit import checklist as make
+from toolkit.casefile import Progress
 from toolkit.checklist import Checklist, Letter, outline, rulebook
 from toolkit.checklist.figures import dates_in_words
 from toolkit.checklist.letters import first_kind
@@ -61,15 +61,6 @@ WHY = {f"{rule.product}-{rule.code}": rule.why for rule in rulebook.steps()}
 WARNING = {f"{rule.product}-{rule.code}": "" if rule.warning == FINAL else rule.warning for rule in rulebook.steps()}
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What is done of a step, in this session."""
-
-    done: bool
-    on: date | None = None
-    note: str = ""
-
-
 def show(case: Case) -> None:
     """Draw the view for an export."""
     _view(case)
@@ -110,7 +101,8 @@ def _view(case: Case | None) -> None:
         with st.expander("Letters, and the list of ids that goes with them", icon=":material/mail:"):
             _letters(made)
     _remarks(made)
-    _steps(made, _whose(case))
+    _steps(made)
+    ticking.file_panel()
     _end(made)
 
 
@@ -127,18 +119,13 @@ def _made(case: Case | None, settings: Mapping[str, Any]) -> Checklist:
         kept = (key, found, export, compared)  # these two are kept so that their ids stay their own
         st.session_state["requests"] = kept
     made: Checklist = kept[1]
-    return made.with_progress(_progress().get(_whose(case), {}))
+    return made.with_progress(ticking.progress())
 
 
 def _compared(export: Export | None) -> pl.DataFrame | None:
     """What the view Retention found out about an older export, if it was this one that was compared."""
     kept: tuple[Export, Export, Comparison, pl.DataFrame] | None = st.session_state.get("comparison")
     return kept[2].summary if kept and kept[1] is export else None
-
-
-def _whose(case: Case | None) -> str:
-    """Whose ticks they are: another export is perhaps another person's."""
-    return "\n".join(case.names) if case else ""
 
 
 def _downloads(made: Checklist) -> None:
@@ -173,7 +160,7 @@ def _remarks(made: Checklist) -> None:
                 st.text("\n".join(dates_in_words(to.deadline)))
 
 
-def _steps(made: Checklist, whose: str) -> None:
+def _steps(made: Checklist) -> None:
     sources = st.toggle(
         "Show where each step comes from, and how sure it is", key="show_sources", persist_state="session"
     )
@@ -183,13 +170,13 @@ def _steps(made: Checklist, whose: str) -> None:
         st.subheader(words("{name}", name=words(HEADINGS[section])), anchor=False)
         for row in rows:
             with st.container(border=True, gap="xsmall"):
-                _step(row, whose, len(made.makers) > 1, sources)
+                _step(row, len(made.makers) > 1, sources)
 
 
 HEADINGS = {name: name for name in rulebook.SECTIONS.values()}
 
 
-def _step(row: dict[str, Any], whose: str, many: bool, sources: bool) -> None:
+def _step(row: dict[str, Any], many: bool, sources: bool) -> None:
     """One step; what comes from the export is drawn as plain text."""
     key = f"{row['product']}-{row['step_id'].split('-')[1]}"
     name = f"done_{row['step_id']}"
@@ -200,7 +187,7 @@ def _step(row: dict[str, Any], whose: str, many: bool, sources: bool) -> None:
         row["done"],
         key=name,
         on_change=_tick,
-        args=(whose, row["step_id"], name),
+        args=(row["step_id"], name),
     )
     if outline.named(row):
         st.text(row["device"])
@@ -224,16 +211,9 @@ def _shown(part: outline.Part) -> bool:
     return part.kind in ("note", "data", "found") and part.label != "Done"
 
 
-def _tick(whose: str, step: str, name: str) -> None:
-    kept = _progress()
+def _tick(step: str, name: str) -> None:
     done = bool(st.session_state[name])
-    mark = Mark(done, datetime.now().astimezone().date() if done else None)
-    st.session_state["progress"] = kept | {whose: kept.get(whose, {}) | {step: mark}}
-
-
-def _progress() -> dict[str, dict[str, Mark]]:
-    found: dict[str, dict[str, Mark]] = st.session_state.get("progress", {})
-    return found
+    ticking.stepped(step, Progress(done, datetime.now().astimezone().date() if done else None))
 
 
 def _letters(made: Checklist) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from toolkit.casefile import ME, TAGS, Case, Tick
+from toolkit.casefile import ME, TAGS, Case, Progress, Tick
+from toolkit.dashboard import state
 from toolkit.dashboard.words import words
 from toolkit.problems import ToolkitError
 
@@ -18,6 +20,31 @@ def case() -> Case:
     """The case file of this session."""
     found: Case = st.session_state.get("casefile") or Case()
     return found
+
+
+def progress() -> dict[str, Progress]:
+    """How far the user is with the steps for what is open, by id of the step."""
+    return dict(_steps().get(_whose(), {}))
+
+
+def stepped(step: str, done: Progress) -> None:
+    """Remember it of one step."""
+    st.session_state["progress"] = _steps() | {_whose(): progress() | {step: done}}
+
+
+def _steps() -> dict[str, dict[str, Progress]]:
+    found: dict[str, dict[str, Progress]] = st.session_state.get("progress", {})
+    return found
+
+
+def _whose() -> str:
+    """Whose steps they are: another export is perhaps another person's."""
+    opened = state.case()
+    return "\n".join(opened.names) if opened else ""
+
+
+def _whole() -> Case:
+    return replace(case(), progress=progress())
 
 
 def giver() -> str:
@@ -58,8 +85,8 @@ def _tick(chosen: list[str], by: str, tag: tuple[Any, ...], verdict: Any) -> Non
     st.session_state["casefile"] = mine
 
 
-def file_panel() -> None:
-    """Download, upload, and how two people agree."""
+def file_panel(two: bool = False) -> None:
+    """Download and upload; with *two* also who ticks, and how two people agree."""
     mine = case()
     with st.expander("Your case file", icon=":material/folder:"):
         st.markdown(
@@ -71,7 +98,7 @@ def file_panel() -> None:
         )
         st.download_button(
             "Download the case file",
-            lambda: case().to_json(),
+            lambda: _whole().to_json(),
             "case.json",
             "application/json",
             key="download_case",
@@ -79,11 +106,14 @@ def file_panel() -> None:
             on_click="ignore",
         )
         _upload()
-        st.segmented_control(
-            "Who ticks", GIVERS, format_func=GIVERS.__getitem__, default=ME, required=True, key="giver"
-        )
-        st.caption("The second person does not see what the first has ticked, so that agreement means something.")
-        _agreement(mine)
+        if two:
+            _two(mine)
+
+
+def _two(mine: Case) -> None:
+    st.segmented_control("Who ticks", GIVERS, format_func=GIVERS.__getitem__, default=ME, required=True, key="giver")
+    st.caption("The second person does not see what the first has ticked, so that agreement means something.")
+    _agreement(mine)
 
 
 def _upload() -> None:
@@ -92,7 +122,9 @@ def _upload() -> None:
         return
     st.session_state["case_given"] = given.file_id
     try:
-        st.session_state["casefile"] = Case.from_json(given.getvalue())
+        found = Case.from_json(given.getvalue())
+        st.session_state["casefile"] = found
+        st.session_state["progress"] = _steps() | {_whose(): dict(found.progress)}
     except ToolkitError as error:
         st.error("Nothing was taken over.", title="This case file could not be read", icon=":material/error:")
         st.text(error.message)
