@@ -2,7 +2,7 @@
 
 A case has the number it carries in the reference's list (1-87; letters for its parts); numbers from 101 on are our own.
 Run as a program it is a child that answers one case number a line with one JSON object a line, so that what a case
-costs, and whether it kills a process, is seen from outside. ``python benchmarks/corpus.py`` prints the table.
+costs, and whether it kills a process, is seen from outside. ``python benchmarks/hostile_inputs.py`` prints the table.
 """
 
 from __future__ import annotations

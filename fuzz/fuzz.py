@@ -1,10 +1,10 @@
 """Fuzzes one target, or all, for so many seconds each, and says how many inputs were tried and what broke.
 
-    python fuzz/run.py json --seconds 1800        with coverage, by Atheris (`pip install atheris`)
-    python fuzz/run.py all --seconds 60 --plain   without it: random changes of the seeds, no more to install
+    python fuzz/fuzz.py json --seconds 1800        with coverage, by Atheris (`pip install atheris`)
+    python fuzz/fuzz.py all --seconds 60 --plain   without it: random changes of the seeds, no more to install
 
 Seeds are taken from the samples. An input that breaks something is kept in ``fuzz/found/`` and printed as the command
-that runs it again: ``python fuzz/run.py json --again fuzz/found/json-1f0c``.
+that runs it again: ``python fuzz/fuzz.py json --again fuzz/found/json-1f0c``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Prints the table of the corpus: each case in a process of its own, its outcome, CPU seconds and peak memory.
 
-python benchmarks/corpus.py            all cases
-python benchmarks/corpus.py 13 55b     some
+python benchmarks/hostile_inputs.py            all cases
+python benchmarks/hostile_inputs.py 13 55b     some
 """
 
 from __future__ import annotations
