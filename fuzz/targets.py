@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -81,7 +82,7 @@ def archive(data: bytes) -> None:
             explained(error)
 
 
-def drained(open_member: Callable[[], io.BufferedIOBase]) -> None:
+def drained(open_member: Callable[[], BinaryIO]) -> None:
     """A member that cannot be read takes no other with it."""
     try:
         with open_member() as stream:
@@ -138,14 +139,15 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
 
 def seeds(target: str) -> Iterator[bytes]:
     """Where a run begins: what the samples hold of that kind."""
-    yield from {
+    makers: Mapping[str, Callable[[], Iterator[bytes]]] = {
         "archive": _archives,
         "json": lambda: _chosen((".json", ".jsonl"), len(JSON_NAMES)),
         "html": lambda: _chosen((".html",), len(HTML_NAMES)),
         "csv": lambda: _chosen((".csv", ".tsv"), 2 * len(CSV_NAMES)),
         "dates": _dates,
         "audio": lambda: (path.read_bytes()[: 8 * KIB] for path in _files(AUDIO_SUFFIXES, 12)),
-    }[target]()
+    }
+    yield from makers[target]()
 
 
 def _files(suffixes: tuple[str, ...], most: int) -> list[Path]:

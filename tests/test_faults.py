@@ -96,7 +96,7 @@ def test_a_disk_that_is_really_full_holds_no_half_file(tmp_path: Path, verb: tup
     name, *options = [part.replace("DISK", str(disk)) for part in verb]
     script = 'mount -t tmpfs -o size=4k none "$0" || exit 77; shift 0; "$@"; code=$?; find "$0" -type f; exit $code'
     done = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", script, disk, *COMMAND, name, SAMPLE, *options],
+        ["unshare", "-rm", "sh", "-c", script, disk, *COMMAND, name, SAMPLE, *options],  # noqa: S607
         capture_output=True,
         text=True,
         check=False,
