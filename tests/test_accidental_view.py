@@ -37,7 +37,7 @@ def opened(sample: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     good(app.run())
     if sample.startswith("amazon-alexa-csv"):
         good(app.button(key="assume").click().run())
-    return good(app.segmented_control(key="view").set_value("accidental").run())
+    return good(app.radio(key="view").set_value("accidental").run())
 
 
 def good(app: AppTest) -> AppTest:

@@ -8,7 +8,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ import toolkit
 from toolkit import schema
 from toolkit.checklist import LANGUAGES, Checklist, Scope, rulebook
 from toolkit.load import Export
+from toolkit.parsers import ROUTES
 from toolkit.problems import PROBLEMS, Ambiguous, ToolkitError, Unsupported
 from toolkit.rules import table
 
@@ -185,10 +186,30 @@ def test_the_settings_that_erase_say_how_much_they_would_take() -> None:
     days = [datetime(2024, 1, 31, tzinfo=UTC), datetime(2025, 7, 31, tzinfo=UTC), datetime(2025, 11, 1, tzinfo=UTC)]
     checklist = made(export(*({"time": day} for day in days)))
     assert step(checklist, "alexa-C8")["notes"] == [
-        "18 months, counted from 2025-11-01: 1 entry of your export is from before 2024-05-01 and would go",
-        "3 months, counted from 2025-11-01: 2 entries of your export are from before 2025-08-01 and would go",
+        "3 months, counted to 2025-11-01: 2 entries of your export are older and would go",
+        "18 months, counted to 2025-11-01: 1 entry of your export is older and would go",
     ]
     assert step(checklist, "alexa-C9")["notes"] == ["all 3 entries of your export would go"]
+
+
+@pytest.mark.parametrize("last", ["2025-05-31", "2026-02-28", "2025-11-30", "2024-02-29"])
+def test_the_list_and_the_retention_page_count_the_same_at_the_ends_of_months(last: str) -> None:
+    end = datetime.fromisoformat(last).replace(hour=12, tzinfo=UTC)
+    source = export(*({"time": end - timedelta(days=days), "transcript": "lights on"} for days in range(0, 600)))
+    removed = dict(toolkit.what_if(source).select("setting", "removed").iter_rows())
+    counts = [int(line.split(": ")[1].split()[0]) for line in step(made(source), "alexa-C8")["notes"]]
+    assert counts == [removed["auto_delete_3_months"], removed["auto_delete_18_months"]]
+
+
+def test_the_day_counted_to_is_that_of_the_zone_and_of_the_makers_own_export() -> None:
+    google = {"vendor": "google", "product": "google_assistant", "time": datetime(2025, 6, 30, 23, 30, tzinfo=UTC)}
+    source = dataclasses.replace(
+        export({}, google, timezone="Europe/Berlin"),
+        exported_at=datetime(2025, 7, 31, 22, 30, tzinfo=UTC),
+        files=pl.DataFrame([{"vendor": "google", "format": "google_manifest"}], schema=schema.FILES),
+    )
+    counted = {each.product: each.ref for each in made(source).found}
+    assert counted == {"alexa": date(2024, 3, 5), "google_assistant": date(2025, 8, 1)}
 
 
 def test_progress_is_taken_over_by_id(household: Export) -> None:
@@ -202,10 +223,14 @@ def test_progress_is_taken_over_by_id(household: Export) -> None:
 
 def test_a_comparison_of_two_exports_flows_in() -> None:
     summary = pl.DataFrame(
-        {"vendor": ["amazon", "amazon", "google"], "change": ["gone", "stayed", "gone"], "entries": [312, 4, 99]}
+        {
+            "product": ["alexa", "alexa", "google_assistant"],
+            "change": ["gone", "stayed", "gone"],
+            "entries": [312, 4, 99],
+        }
     )
     notes = step(made(export({}), compared=summary), "amazon-E3")["notes"]
-    assert notes == ["not found in your second export: 312 entries", "still in your second export: 4 entries"]
+    assert notes == ["not found in your second export: 312 entries", "in both: 4 entries"]
 
 
 # What counts as not meant for the assistant
@@ -234,15 +259,17 @@ def test_only_marked_or_confirmed_ones_are_cited_never_a_score() -> None:
         "M3": "",
         "M4": "",
     }
-    assert "1 of the entries are marked" in body(checklist, "erasure")
-    assert "2 of the entries I have reviewed" in body(checklist, "erasure")
+    assert "not intended for the assistant: 1 entry." in body(checklist, "erasure")
+    assert "Reviewed by me, and not meant for the assistant: 2 entries." in body(checklist, "erasure")
     assert "likely" not in body(checklist, "erasure")
 
 
 def test_without_activations_the_makers_own_status_counts() -> None:
     source = export({"status": "false_wake"}, {"status": "not_intended"}, {"status": "silence"}, {"status": "unknown"})
     assert step(made(source), "all-A4")["entries"] == 2
-    assert "2 of the entries are marked in your own data" in body(made(source, "gdpr"), "erasure")
+    assert "Marked in your own data as not intended for the assistant: 2 entries." in body(
+        made(source, "gdpr"), "erasure"
+    )
 
 
 def test_accidental_ones_are_grouped_by_day_of_the_clock() -> None:
@@ -291,7 +318,9 @@ def test_a_homepod_without_a_file_gets_doable_steps() -> None:
 def test_names_people_use_lead_to_the_right_product() -> None:
     for name, product in (
         ("amazon", "alexa"),
-        ("Ray-Ban", "meta_glasses"),
+        ("Ray-Ban", "meta_ai_glasses"),
+        ("microsoft", "cortana"),
+        ("openai", "chatgpt_voice"),
         ("Google Assistant", "google_assistant"),
         ("Apple HomePod", "homepod"),
     ):
@@ -300,6 +329,31 @@ def test_names_people_use_lead_to_the_right_product() -> None:
         made(None, makers=["toaster"])
     with pytest.raises(ToolkitError, match="nothing to make a list of"):
         made(None)
+
+
+def test_what_lies_on_the_users_own_disk_needs_no_law_and_has_no_strangers_devices() -> None:
+    own = export(
+        {"vendor": "home_assistant", "product": "home_assistant", "device_id": "kitchen", "audio_files": ["a"]}
+    )
+    assert ids(made(own)) == ["home_assistant-C1"]
+
+
+def test_requests_in_an_apple_intelligence_report_are_not_taken_for_siris_history() -> None:
+    checklist = made(export({"vendor": "apple", "product": "apple_intelligence"}), "gdpr", country="de")
+    assert "apple_intelligence-C1" in ids(checklist)
+    assert not any(each.startswith("siri") for each in ids(checklist))
+    assert "no Siri requests" not in checklist.to_markdown()
+
+
+def test_nobody_who_has_a_file_is_told_that_there_is_none() -> None:
+    bixby = export({"vendor": "other", "product": "bixby"})
+    assert "No export of Bixby" not in made(bixby).to_markdown()
+    assert "No export of Bixby" in made(export({}), makers=["bixby"]).to_markdown()
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.sample], ids=lambda route: route.format)
+def test_every_product_that_can_be_read_has_steps_of_its_own(route: Any) -> None:
+    assert rulebook.product_of_record(route.product) == (route.product if route.format != "mapped" else "other")
 
 
 def test_more_makers_join_those_of_the_export() -> None:
@@ -450,6 +504,42 @@ def test_a_request_for_a_part_names_that_part_only(household: Export) -> None:
         made(household, "gdpr", scope=dataclasses.replace(scope, last=date(2023, 1, 1)))
 
 
+def test_a_maker_of_whom_nothing_lies_in_the_part_gets_no_erasure_letter() -> None:
+    both = export({"status": "false_wake"}, {"vendor": "google", "product": "google_assistant"})
+    part = Scope(accidental=True)
+    checklist = made(both, "gdpr", scope=part)
+    assert {"amazon-Q3", "amazon-F1"} <= set(ids(checklist))
+    assert not {"google-Q3", "google-F1", "google-F3"} & set(ids(checklist))
+    assert (checklist.letter("google", "erasure"), checklist.letter("google", "access") is None) == (None, False)
+    assert "no erasure letter" in checklist.to_markdown()
+    claim = made(both, "ccpa", scope=part, track="keep_claim")
+    assert {"google-Q1", "google-F1"} <= set(ids(claim))
+    assert "google-D1" not in ids(claim)
+    assert claim.letter("google", "ccpa_delete") is None
+
+
+def test_one_entry_is_not_called_entries() -> None:
+    for language in LANGUAGES:
+        for letter in made(export({"status": "false_wake", "device_name": "K"}), "gdpr", language=language).letters:
+            assert not re.search(r"\b1 (entries|Einträge|entrées|entradas|voci|items)\b", letter.body), letter.kind
+    assert "these are 2 entries" in body(made(export({}, {}), "gdpr"), "erasure")
+
+
+@pytest.mark.parametrize("law", ["gdpr", "uk_gdpr", "ccpa"])
+@pytest.mark.parametrize("language", [*LANGUAGES])
+def test_no_reminder_denies_an_announcement_that_the_user_entered(law: str, language: str) -> None:
+    reminder = "ccpa_reminder" if law == "ccpa" else "reminder"
+    plain = body(made(export({}), law, language=language, received=ARRIVED), reminder)
+    longer = body(made(export({}), law, language=language, received=ARRIVED, extended=["amazon"]), reminder)
+    assert plain != longer
+    assert "I am not aware" not in longer
+    assert "nicht bekannt" not in longer
+    deadline = made(export({}), law, received=ARRIVED).makers[0].deadline
+    assert deadline
+    assert deadline.latest
+    assert table(f"letters/{'en' if law == 'ccpa' else language}/words")["date"].format(deadline.latest) in longer
+
+
 def test_a_part_can_be_one_device(household: Export) -> None:
     checklist = made(household, "gdpr", scope=Scope(devices=("G0SYNBEDROOM0003",)))
     rows = list(csv.DictReader(io.StringIO(checklist.ids_csv().decode())))
@@ -535,7 +625,7 @@ def test_the_letter_goes_to_whoever_answers_where_the_user_lives(
 
 
 def test_an_address_that_is_not_known_stays_open() -> None:
-    checklist = made(None, "ccpa", makers=["meta_glasses"])
+    checklist = made(None, "ccpa", makers=["meta_ai_glasses"])
     assert "[the company that answers for the data" in checklist.letters[0].body
     assert "not known for your country" in checklist.to_markdown()
 
@@ -588,7 +678,6 @@ def test_ids_of_rules_are_unique_and_lead_somewhere() -> None:
     assert len(codes) == len(set(codes))
     assert {rule.product for rule in rulebook.steps() if rule.product} == set(rulebook.products())
     assert {product.maker for product in rulebook.products().values() if product.maker} == set(rulebook.makers())
-    assert {product.vendor for product in rulebook.products().values() if product.vendor} == set(schema.VENDORS)
 
 
 def test_authorities_are_those_of_the_public_records(shared: Path) -> None:

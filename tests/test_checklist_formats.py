@@ -31,6 +31,7 @@ from toolkit.checklist import Checklist, rulebook
 from toolkit.checklist.calendar import _folded
 from toolkit.problems import Ambiguous, ToolkitError
 from toolkit.rules import table
+from toolkit.schema import FILES
 
 OUTSIDE = "https://evil.example"
 TRAPS = (
@@ -70,7 +71,7 @@ def hostile(law: str | None = "gdpr", **settings: Any) -> Checklist:
         for n, trap in enumerate(TRAPS)
     ]
     source = export(*rows)
-    files = pl.DataFrame({"path": TRAPS, "sha256": ["0" * 64] * len(TRAPS)})
+    files = pl.DataFrame([{"path": trap, "sha256": "0" * 64} for trap in TRAPS], schema=FILES)
     held = toolkit.Export(source.records, source.problems, files, None, None)
     progress = {"alexa-B1": Progress(True, date(2026, 11, 24), TRAPS[0] + TRAPS[1])}
     return made(held, law, received=ARRIVED, progress=progress, person=TRAPS[1], country="de", **settings)
@@ -272,7 +273,7 @@ def test_only_the_erasure_letter_carries_ids() -> None:
     checklist = made(export({"maker_id": "A#1"}), "gdpr", track="keep_claim")
     assert list(message(checklist.to_eml()).iter_attachments()) == []  # the access letter comes first
     assert len(list(message(checklist.to_eml(kind="erasure")).iter_attachments())) == 1
-    assert message(made(None, "gdpr", makers=["meta_glasses"]).to_eml())["To"] is None
+    assert message(made(None, "gdpr", makers=["meta_ai_glasses"]).to_eml())["To"] is None
 
 
 def test_a_draft_that_does_not_exist_or_is_not_named_is_refused() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -25,6 +26,7 @@ from toolkit.compare import CHANGES, Comparison, listed
 from toolkit.problems import PROBLEMS
 from toolkit.schema import FILES, RECORDS
 
+SAMPLES = Path(__file__).parent.parent / "sample_exports"
 ASSISTANT = "Takeout/My Activity/Assistant/MyActivity"
 ACCOUNT = takeout.Account()
 
@@ -199,6 +201,16 @@ def test_another_kind_of_file_that_lists_less_does_not_make_entries_gone() -> No
     listed_there = len(list(alexa.spoken(events)))
     old, new = toolkit.load(amazon(events)), toolkit.load(csv(events), timezone="Europe/Berlin")
     assert counts(toolkit.compare(old, new)) == {"stayed": listed_there, "not_comparable": 600 - listed_there}
+
+
+def test_what_a_browser_extension_kept_of_amazons_page_is_looked_for_there_but_not_the_other_way_round() -> None:
+    page, extension = (SAMPLES / f"amazon-alexa-{name}" for name in ("privacy-page", "checkmyva"))
+    records = toolkit.load(page).records
+    kept = toolkit.load(extension)
+    taken = kept.records["maker_id"].head(3).to_list()
+    left = replace(toolkit.load(page), records=records.filter(~pl.col("maker_id").is_in(taken)))
+    assert counts(toolkit.compare(kept, left))["gone"] == 3
+    assert "gone" not in counts(toolkit.compare(toolkit.load(page), kept))
 
 
 def test_two_accounts_are_told_apart_by_the_makers_ids_and_not_compared() -> None:

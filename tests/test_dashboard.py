@@ -714,3 +714,10 @@ def test_hostile_headings_stay_inert_on_the_page_of_own_columns() -> None:
         each.value for kind in (app.markdown, app.caption, app.info, app.warning, app.error, app.title) for each in kind
     ]
     assert not [text for text in drawn if "evil" in text]
+
+
+def test_the_report_and_what_is_shared_can_be_taken_away() -> None:
+    app = view(press(page(), "sample_page"), "data")
+    labels = {button.proto.label for button in app.get("download_button")}
+    assert {"Download the report", "Download to share (CSV)", "Download to publish (CSV)"} <= labels
+    assert "no judgement of ours" in " ".join(toggle.label for toggle in app.toggle)

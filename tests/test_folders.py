@@ -195,6 +195,30 @@ def test_a_zip_has_only_a_wall_clock_and_still_pairs() -> None:
     assert "wall clock" not in local.problems.filter(code="file_times")["message"][0]
 
 
+def test_a_wall_clock_that_copying_has_set_pairs_nothing() -> None:
+    copied = {name: (data, at(90_000 + 2 * n)) for n, (name, (data, _)) in enumerate({**wake(0), **spoken(8)}.items())}
+    export = toolkit.load(zipped(copied, wake(700, written=90_100)))
+
+    assert wakes(export) == ["unknown", "unknown"]
+    assert export.records["utterance_id"].null_count() == 3
+    assert "following_unknown" in codes(export)
+
+
+def test_two_folders_of_one_name_stay_two(tmp_path: Path) -> None:
+    for copy, files in enumerate(({**wake(0), **spoken(8)}, {**wake(60), **run(81_000_000_001, "wake")})):
+        for name, (data, moment) in files.items():
+            path = tmp_path / str(copy) / "backup" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            os.utime(path, (moment.timestamp(), moment.timestamp()))
+    folders = [tmp_path / "0/backup", tmp_path / "1/backup"]
+    both = toolkit.load(*folders)
+
+    assert both.records.height == 4
+    assert both.records.equals(toolkit.load(*reversed(folders)).records)
+    assert toolkit.load(folders[0], folders[0]).records["duplicate_of"].is_not_null().sum() == 2
+
+
 def test_the_same_folder_given_twice_is_marked_as_duplicate() -> None:
     export = toolkit.load(tar(wake(0), spoken(8)), zipped(wake(0), spoken(8), wake(60)))
 

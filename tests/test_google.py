@@ -606,3 +606,16 @@ def test_what_came_before_is_counted_over_all_batches(batches: list[list[int]]) 
             expected.append(counts[one])
             counts[one] += 1
         assert seen.count(pl.Series(batch, dtype=pl.UInt64)).to_list() == expected
+
+
+def test_wording_is_learned_wherever_in_the_file_the_first_entry_stands() -> None:
+    def row(product: str, title: str, asked: str = "") -> dict[str, Any]:
+        link = {"titleUrl": f"https://www.google.com/search?q={asked}"} if asked else {}
+        return {"header": product, "title": title, **link, "time": "2019-03-01T10:00:00.000Z", "products": [product]}
+
+    searches = [row("Search", f"Szukano x{n}", f"x{n}") for n in range(600)]  # longer than what is looked at first
+    spoken = [row("Assistant", f"Powiedziano y{n}", f"y{n}") for n in range(3)] + [row("Assistant", "Powiedziano z")]
+    found = [toolkit.load(json.dumps(rows, indent=2).encode()) for rows in (spoken + searches, searches + spoken)]
+
+    assert [one.records["transcript"].to_list() for one in found] == [["y0", "y1", "y2", "z"]] * 2
+    assert not any("wording_unknown" in one.problems["code"] for one in found)

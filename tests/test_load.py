@@ -396,3 +396,8 @@ def test_a_maker_without_a_public_format_is_named_with_what_to_do(
 
     assert what in told.value.message
     assert advice in told.value.advice
+
+
+def test_batches_of_what_is_no_voice_history_say_so() -> None:
+    with pytest.raises(toolkit.problems.NotAnExport):
+        list(toolkit.batches(named("notes.txt", b"milk")))

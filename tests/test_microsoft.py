@@ -158,6 +158,16 @@ def test_a_clip_is_joined_by_the_time_in_its_name_and_known_by_its_bytes() -> No
     assert export.clip(name) == make_wav()
 
 
+def test_a_download_given_twice_joins_its_clips_all_the_same() -> None:
+    name = f"audio-001-5e01,{TICKS}.mp4"
+    data = zip_of({TABLE: table(f"{STAMP},,Cortana,,text"), f"{FOLDER}/{name}": make_wav()})
+    export = toolkit.load(data, data)
+
+    assert export.records["audio_files"].to_list() == [[name], [name]]
+    assert export.records["duplicate_of"].is_not_null().sum() == 1
+    assert "1 clips, 1 rows" in export.files.filter(path=TABLE)["note"][0]
+
+
 def test_clips_without_a_time_are_only_counted() -> None:
     export = load(f"{STAMP},,Cortana,,text", **{f"{FOLDER}/audio-001-5e01.mp4": make_wav()})
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import toolkit
+from toolkit.parsers import ROUTES
 from toolkit.problems import PROBLEMS, ToolkitError
 from toolkit.retention import (
     FACTS,
@@ -27,6 +28,7 @@ from toolkit.retention import (
     policy_changes,
     reference,
     stale,
+    timeline,
 )
 from toolkit.schema import FILES, RECORDS
 
@@ -255,6 +257,31 @@ def test_an_end_date_of_the_maker_stands_before_every_rule() -> None:
     assert toolkit.retention(source, date(2025, 2, 1))["status"][0] == "within"
 
 
+def test_a_stated_end_date_is_told_and_what_is_there_beyond_it_is_counted() -> None:
+    ends = datetime(2025, 2, 1, 12, tzinfo=UTC)
+    clips = [
+        entry(noon("2025-01-02"), product="chatgpt_voice", expires=ends, **CLIP, **WORDS) | {"audio_found": found}
+        for found in (1, 0)
+    ]
+    told = only(export(*clips, entry(noon("2025-06-01"), product="chatgpt_voice", **WORDS)))
+    assert "states an end date" in told.says
+    (reason,) = (reason for reason in told.reasons if "states an end date" in reason)
+    assert "for 2 entries. For 2 it lies before" in reason
+    assert "the clips of 1 of these" in reason
+
+
+def test_nothing_is_dated_by_a_rule_without_a_source_or_with_sources_that_contradict_each_other() -> None:
+    rows = toolkit.retention(
+        export(
+            entry(noon("2023-01-02"), product="chatgpt_voice", **CLIP),
+            entry(noon("2021-01-02"), product="cortana", **CLIP),
+        ),
+        date(2026, 5, 20),
+    ).filter(pl.col("rule_id").is_in([rule.id for rule in FACTS.rules.values() if rule.doubtful]))
+    assert set(rows["rule_id"]) == {"openai_chatgpt.voice_chat", "microsoft_speech.contribute"}
+    assert set(rows.select("due_on", "overdue_days", "status").rows()) == {(None, None, "unknown")}
+
+
 def test_a_rule_says_nothing_of_what_was_recorded_when_it_did_not_cover_it() -> None:
     rows = toolkit.retention(
         export(*(entry(noon(day), product="google_assistant", **CLIP) for day in ("2020-08-04", "2020-08-05")))
@@ -328,11 +355,12 @@ def test_a_wholly_young_history_says_nothing_by_itself() -> None:
     assert "by hand would look the same" in known.says
 
 
-def test_the_makers_other_entries_show_that_the_account_is_older() -> None:
-    older = spread("2023-01-01", "2023-03-01", product="google_gemini", **WORDS)
-    young = spread("2026-03-02", "2026-05-19", product="google_assistant", **WORDS)
+def test_another_assistant_of_the_maker_does_not_show_that_this_one_was_in_use() -> None:
+    """Who used the Assistant for years and tried Gemini last month has not thereby switched auto-delete on."""
+    older = spread("2019-01-01", "2026-05-01", product="google_assistant", **WORDS)
+    young = spread("2026-04-20", "2026-05-19", product="google_gemini", **WORDS)
     told = {one.product: one.verdict for one in toolkit.likely_setting(export(*older, *young, at=MADE))}
-    assert told == {"google_assistant": "likely", "google_gemini": "no_auto_delete"}
+    assert told == {"google_assistant": "no_auto_delete", "google_gemini": "possible"}
 
 
 def test_eighteen_months_are_likely_only_if_the_history_begins_about_there() -> None:
@@ -470,3 +498,26 @@ def test_one_makers_date_says_nothing_of_what_another_held_later() -> None:
     assert told["alexa"].refuted == ()
     assert "google_assistant.waa_3_months" in told["google_assistant"].refuted
     assert {vendor: day.basis for vendor, day in held(source).items()} == {"amazon": "latest", "google": "exported_at"}
+
+
+def test_a_file_read_before_others_is_not_taken_for_one_that_states_a_date() -> None:
+    """What was said in conversations with Alexa+ is read first, and has no date of the export in it."""
+    samples = Path(__file__).parent.parent / "sample_exports"
+    source = toolkit.load(samples / "google-takeout-json-en", samples / "amazon-alexa-plus")
+    assert {vendor: day.basis for vendor, day in held(source).items()} == {"amazon": "latest", "google": "exported_at"}
+
+
+def test_the_timeline_leaves_out_products_without_an_auto_delete() -> None:
+    """Bars of theirs, named for no setting, would read as if none could have removed them."""
+    chats = spread("2023-01-01", "2023-03-01", product="chatgpt_voice", **WORDS)
+    assert timeline(export(*chats, at=MADE)).is_empty()
+    assert timeline(export(*chats, entry(noon("2026-05-01")), at=MADE))["entries"].sum() == 1
+
+
+@pytest.mark.parametrize("product", sorted({route.product for route in ROUTES if route.sample}))
+def test_of_every_product_that_can_be_read_something_is_said_on_how_long_it_is_kept(product: str) -> None:
+    told = FACTS.products[product]
+    assert told.name
+    assert told.kept.startswith("not known") or told.checked
+    assert bool(told.rules) == bool([rule for rule in FACTS.rules.values() if rule.product == product])
+    assert all(rule.startswith(f"{told.rules}.") for rule, each in FACTS.rules.items() if each.product == product)

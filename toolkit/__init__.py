@@ -23,6 +23,7 @@ from toolkit.problems import (
     ToolkitError,
     Unsupported,
 )
+from toolkit.report import report
 from toolkit.retention import likely_setting, retention, what_if
 from toolkit.summary import summary
 from toolkit.version import VERSION
@@ -50,6 +51,7 @@ __all__ = [
     "exposure",
     "likely_setting",
     "load",
+    "report",
     "retention",
     "summary",
     "what_if",

@@ -14,7 +14,7 @@ from toolkit.limits import Limits
 from toolkit.problems import Problem, ToolkitError, from_error
 
 Found = tuple[str, Member, audio.Clip]  # the name by which it is joined, the file, what its headers say
-
+UNMEASURED = audio.Clip(None, None, "not measured")
 
 # OpenAI's are named after an id, by which its records name them, and another: file_<hash>-<uuid>.wav
 _ASSET = re.compile(r"(file_[0-9a-f]{32,})(?:-[0-9a-f-]{36})?\.[a-z0-9]{2,4}")

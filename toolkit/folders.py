@@ -50,17 +50,17 @@ def gathered(members: Iterable[Member], route: Callable[[Member], Route | None])
     """The same files, those that belong together as one; a folder stands where the first of its files stood.
 
     Args:
-        members: Files of any sources.
+        members: Files of one source: two may have the same name, and files of the same path, and are not one folder.
         route: What claims a file that is no sound.
     """
-    found: dict[tuple[str, str, str], list[Member]] = {}
+    found: dict[tuple[str, str], list[Member]] = {}
     single: list[Member | tuple[Route, list[Member]]] = []
     for member in members:
         claim = _claim(member, route)
         if claim is None:
             single.append(member)
             continue
-        together = found.setdefault((claim.format, member.source, _above(claim, member)), [])
+        together = found.setdefault((claim.format, _above(claim, member)), [])
         if not together:
             single.append((claim, together))
         together.append(member)

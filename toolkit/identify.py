@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from toolkit import audio, clips, recognise
 from toolkit.archive import Member, open_source
 from toolkit.folders import Folder, gathered
 from toolkit.limits import DEFAULT, MIB, Limits
 from toolkit.parsers import mapped, tables
-from toolkit.parsers.route import ColumnMap, Route
+from toolkit.parsers.route import ColumnMap
 from toolkit.problems import ToolkitError, frame, from_error
-from toolkit.reading import File, Input, Reading, title_of
+from toolkit.reading import Input, Reading, title_of
 from toolkit.schema import VENDORS
 
 SEEN = pl.Schema(
@@ -31,7 +30,6 @@ SEEN = pl.Schema(
 )
 _TABLES = 20
 _LOOK = MIB // 4  # bytes of a table that are shown
-_NO_LENGTH = audio.Clip(None, None, "not measured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +54,14 @@ def identify(*sources: Input, limits: Limits = DEFAULT) -> Identified:
         sources: As for `toolkit.load`.
         limits: Bounds on what is read.
     """
-    glance = _Glance(limits)
-    errors = [error for number, given in enumerate(sources, 1) if (error := glance.source(given, number))]
+    reading = Reading(limits=limits)  # filled with files that are not read, so that its verdict is the one of `load`
+    errors = [error for number, given in enumerate(sources, 1) if (error := _glance(given, number, reading))]
     nothing = None
     try:
-        glance.reading.demand_something(errors)
+        reading.demand_something(errors)
     except ToolkitError as error:
         nothing = error
-    return Identified(glance.files(), frame(glance.reading.problems), nothing)
+    return Identified(_seen(reading), frame(reading.problems), nothing)
 
 
 def unknown_tables(*sources: Input, limits: Limits = DEFAULT) -> list[ColumnMap]:
@@ -91,66 +89,41 @@ def _unknown_table(member: Member, reading: Reading) -> ColumnMap | None:
     return None
 
 
-class _Glance:
-    """Fills a `Reading` with files that were not read, so that its verdict on the whole is the one of `load`."""
+def _glance(given: Input, number: int, reading: Reading) -> ToolkitError | None:
+    """Put down what each file of a source is; why the source cannot be opened, if it cannot."""
+    title = title_of(given, number)
+    try:
+        source = open_source(given, name=title, limits=reading.limits)
+    except ToolkitError as error:
+        reading.problems.append(from_error(error, title))
+        return error
+    with source:
+        reading.problems += source.problems
+        for member in gathered(source.members, reading.route):
+            try:
+                file = reading.file(member)
+            except ToolkitError as error:
+                reading.problems.append(from_error(error, member.path))
+                reading.others.append((member, "cannot be read"))
+            else:
+                reading.files += [file] if file else []
+    return None
 
-    def __init__(self, limits: Limits) -> None:
-        self.reading = Reading(limits=limits)
-        self._rows: list[dict[str, object]] = []
 
-    def source(self, given: Input, number: int) -> ToolkitError | None:
-        title = title_of(given, number)
-        try:
-            source = open_source(given, name=title, limits=self.reading.limits)
-        except ToolkitError as error:
-            self.reading.problems.append(from_error(error, title))
-            return error
-        with source:
-            self.reading.problems += source.problems
-            for member in gathered(source.members, self.reading.route):
-                self._member(member)
-        return None
-
-    def _member(self, member: Member | Folder) -> None:
-        if isinstance(member, Member) and audio.looks_like_audio(member.path):
-            self.reading.clips.append((clips.name_of(member.path), member, _NO_LENGTH))
-            return
-        try:
-            self._look(member)
-        except ToolkitError as error:
-            self.reading.problems.append(from_error(error, member.path))
-            self._row(member, "cannot be read")
-
-    def _look(self, member: Member | Folder) -> None:
-        route = self.reading.route(member)
-        if route is None:
-            self._row(member, recognise.describe(member.path, member.head(self.reading.limits.head)))
-        elif route.read is None:
-            self.reading.known.append((member, route))
-            self._known(member, route, f"{route.about}; left out on purpose")
-        else:
-            self.reading.files.append(File(member, route, route.read))
-            self._known(member, route, route.about)
-
-    def _known(self, member: Member | Folder, route: Route, what: str) -> None:
-        whose = {"format": route.format, "vendor": route.vendor, "product": route.product}
-        self._rows.append({**_size(member), "what": what, **whose})
-
-    def _row(self, member: Member | Folder, what: str) -> None:
-        self.reading.others.append((member, what))
-        self._rows.append({**_size(member), "what": what})
-
-    def files(self) -> pl.DataFrame:
-        """All rows, sorted by source and path."""
-        folders: dict[tuple[str, str], list[int]] = {}
-        for _, member, _ in self.reading.clips:
-            folder = member.path.rpartition("/")[0] + "/*"
-            folders.setdefault((member.source, folder), []).append(member.size)
-        clips = [
-            {"source": source, "path": path, "what": "clips", "files": len(sizes), "size": sum(sizes)}
-            for (source, path), sizes in folders.items()
-        ]
-        return pl.DataFrame([*self._rows, *clips], schema=SEEN).sort("source", "path")
+def _seen(reading: Reading) -> pl.DataFrame:
+    """What was put down, sorted by source and path."""
+    claimed = [(file.member, file.route, file.route.about) for file in reading.files]
+    claimed += [(member, route, f"{route.about}; left out on purpose") for member, route in reading.known]
+    rows = [{**_size(member), "what": what, **route.labels} for member, route, what in claimed]
+    rows += [{**_size(member), "what": what} for member, what in reading.others]
+    folders: dict[tuple[str, str], list[int]] = {}
+    for _, clip, _ in reading.clips:
+        folders.setdefault((clip.source, clip.path.rpartition("/")[0] + "/*"), []).append(clip.size)
+    rows += [
+        {"source": source, "path": path, "what": "clips", "files": len(sizes), "size": sum(sizes)}
+        for (source, path), sizes in folders.items()
+    ]
+    return pl.DataFrame(rows, schema=SEEN).sort("source", "path")
 
 
 def _size(member: Member | Folder) -> dict[str, object]:

@@ -18,7 +18,7 @@ from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers.chosen import Chosen, Given
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import NotAnExport, TooLarge, ToolkitError
-from toolkit.reading import File, Input, Progress, Reading, title_of
+from toolkit.reading import Input, Progress, Reading, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,25 +157,29 @@ def batches(
 ) -> Iterator[pl.DataFrame]:
     """The records as they come, a block at a time: memory stays flat, duplicates are not marked, clips not joined.
 
+    An entry that is there twice has the same ``record_id`` both times.
+
     Raises:
-        ToolkitError: A source or a file in it cannot be read; what came before has been handed out.
+        ToolkitError: A source or a file in it cannot be read, or none is of a kind the toolkit knows; what came before
+            has been handed out.
     """
     reading = Reading(timezone, columns, limits)
     reading.check()
     with ExitStack() as opened:
-        members: list[Member] = []
-        for number, given in enumerate(sources, 1):
-            members += opened.enter_context(open_source(given, name=title_of(given, number), limits=limits)).members
-        for member in reading.in_order(members):
-            route = reading.route(member)
-            if route and route.read:
+        held = [
+            opened.enter_context(open_source(given, name=title_of(given, number), limits=limits)).members
+            for number, given in enumerate(sources, 1)
+        ]
+        for member in reading.in_order(held):
+            file = reading.file(member)
+            if file:
+                reading.files.append(file)
                 seen = merge.Seen()
-                file = File(member, route, route.read)
                 for frame in _each_uncollected(file.frames(reading)):
-                    named = merge.numbered(frame, seen).with_columns(pl.lit(0).alias(merge.FILE))
-                    yield merge.merged(named, {}).drop(merge.FILE)
+                    yield merge.unmerged(merge.numbered(frame, seen))
                 if file.failure:
                     raise file.failure
+        reading.demand_something([])
 
 
 def _clips(source: Source, name: str) -> list[Member]:

@@ -100,8 +100,13 @@ def merged(records: pl.DataFrame, copies: dict[int, int]) -> pl.DataFrame:
     return records.select(*RECORDS.names(), FILE)
 
 
+def unmerged(records: pl.DataFrame) -> pl.DataFrame:
+    """Name `numbered` records without a look at any others: those with the same identity have the same id."""
+    return _named(records, alone=True).select(*RECORDS.names())
+
+
 def _named(records: pl.DataFrame, alone: bool) -> pl.DataFrame:
-    """Give each record its id; those with the same identity are told apart by a number."""
+    """Give each record its id; those with the same identity are told apart by a number, unless each is *alone*."""
     name = pl.concat_str(pl.col("vendor").cast(pl.String), pl.lit("-"), pl.col(IDENTITY).cast(pl.String))
     records = records.with_columns(record_id=name)
     if alone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -109,6 +109,12 @@ class File:
         reading.progress(path, self.understood)
         return records
 
+    def place(self) -> tuple[object, ...]:
+        """What its place among all files is told by: never the order in which they were given."""
+        parts = self.member.members if isinstance(self.member, Folder) else ()
+        names = [(part.path, part.size) for part in parts]  # a folder has no digest
+        return self.member.path, self.sha256 or "", self.member.source, names
+
     def row(self) -> dict[str, object]:
         """Its line in the files table."""
         return {
@@ -116,9 +122,7 @@ class File:
             "source": self.member.source,
             "size": self.member.size,
             "sha256": self.sha256,
-            "vendor": self.route.vendor,
-            "product": self.route.product,
-            "format": self.route.format,
+            **self.route.labels,
             **(self._counts() if self.route.sample else {}),
             "note": "; ".join(filter(None, (self.route.about, self.note))),
         }
@@ -178,7 +182,7 @@ class Reading:
         """Read all sources with their titles; the errors of those that cannot be read at all."""
         errors: list[ToolkitError] = []
         with ExitStack() as opened:
-            members: list[Member] = []
+            held: list[Sequence[Member]] = []
             for one, title in given:
                 try:
                     source = opened.enter_context(open_source(one, name=title, limits=self.limits))
@@ -187,23 +191,26 @@ class Reading:
                     errors.append(error)
                 else:
                     self.problems += source.problems
-                    members += source.members
-            self._paths = [member.path for member in members]
-            for member in self.in_order(members):
+                    held.append(source.members)
+            for member in self.in_order(held):
                 self._member(member)
         return errors
 
-    def in_order(self, members: Sequence[Member]) -> list[Member | Folder]:
-        """The same, gathered; those first that say what holds for all, in whatever part they are.
+    def in_order(self, held: Iterable[Sequence[Member]]) -> list[Member | Folder]:
+        """The files of each source, gathered; those first that say what holds for all, in whatever part they are.
 
         A mapping of columns belongs to the tables that a maker's own reader asks it for; if there are none, to others.
         """
+        sources = list(held)
+        members = [member for source in sources for member in source]
+        self._paths = [member.path for member in members]
         asking = [route for route in ROUTES if route.columns == "asked"]
         asked = any(route.path.search(member.path) for member in members for route in asking)
         self._for_others = self.columns is not None and not asked
         self.sounds = tuple(member.path for member in members if audio.looks_like_audio(member.path))
         self.names = frozenset(map(base_name, self.sounds))
-        return sorted(gathered(members, self.route), key=lambda member: not self._is_first(member))
+        together = [one for source in sources for one in gathered(source, self.route)]
+        return sorted(together, key=lambda member: not self._is_first(member))
 
     def _is_first(self, member: Member | Folder) -> bool:
         if not any(route.first and route.path.search(member.path) for route in ROUTES):
@@ -237,13 +244,8 @@ class Reading:
             self.clips.append((clips.name_of(member.path), member, self._clip(member)))
             return
         try:
-            route = self.route(member)
-            if route is None:
-                self.others.append((member, recognise.describe(member.path, self._head(member))))
-            elif route.read is None:
-                self.known.append((member, route))
-            else:
-                file = File(member, route, route.read)
+            file = self.file(member)
+            if file:
                 file.parts = list(file.frames(self))
                 self.files.append(file)
         except ToolkitError as error:
@@ -251,7 +253,22 @@ class Reading:
             self.problems.append(from_error(error, member.path))
             self.others.append((member, "not read"))
 
-    def _head(self, member: Member | Folder) -> bytes:
+    def file(self, member: Member | Folder) -> File | None:
+        """The file, to be read; None for one that no parser reads, which is put down as what it is."""
+        if isinstance(member, Member) and audio.looks_like_audio(member.path):
+            self.clips.append((clips.name_of(member.path), member, clips.UNMEASURED))
+            return None
+        route = self.route(member)
+        if route and route.read:
+            return File(member, route, route.read)
+        if route:
+            self.known.append((member, route))
+        else:
+            self.others.append((member, recognise.describe(member.path, self.head(member))))
+        return None
+
+    def head(self, member: Member | Folder) -> bytes:
+        """Its first bytes, in UTF-8 where they are in UTF-16."""
         head = member.head(self.limits.head)
         encoding = encoding_of(head)
         return head.decode(encoding, "replace").encode() if encoding.startswith("utf-16") else head
@@ -270,14 +287,14 @@ class Reading:
 
     def _claiming(self, member: Member) -> Route | None:
         candidates = [route for route in ROUTES if route.columns != "needed" and route.path.search(member.path)]
-        head = self._head(member) if candidates else b""
+        head = self.head(member) if candidates else b""
         claims = [route for route in candidates if route.claims(member.path, head)]
         if len(claims) > 1:
             names = " and ".join(route.format for route in claims)
             raise Ambiguous(f"Two readers claim this file: {names}.", "Please report it; nothing was read from it.")
         if claims or self.columns is None or not self._for_others:
             return claims[0] if claims else None
-        return mapped.claim(member.path, self._head(member), self.columns, self.limits)
+        return mapped.claim(member.path, self.head(member), self.columns, self.limits)
 
     def _clip(self, member: Member) -> audio.Clip:
         clip, problems = clips.measured(member, self.limits)
@@ -313,7 +330,7 @@ class Reading:
     def records(self) -> pl.DataFrame:
         """All records, named, duplicates marked, clips joined; the order of the sources does not change theirs."""
         self.at(None)
-        self.files.sort(key=lambda file: (file.member.path, file.sha256 or "", file.member.source))
+        self.files.sort(key=File.place)
         copies = _copies([file.sha256 for file in self.files])
         parts = []
         for number, file in enumerate(self.files):
@@ -362,9 +379,8 @@ def _copies(hashes: list[str | None]) -> dict[int, int]:
 
 def _left_out(member: Member | Folder, route: Route) -> dict[str, object]:
     """The line of a known file without records in the files table."""
-    whose = {"vendor": route.vendor, "product": route.product, "format": route.format}
     note = f"{route.about}; left out on purpose"
-    return {"path": member.path, "source": member.source, "size": member.size, **whose, "note": note}
+    return {"path": member.path, "source": member.source, "size": member.size, **route.labels, "note": note}
 
 
 def _nothing() -> pl.DataFrame:

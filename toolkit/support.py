@@ -23,9 +23,12 @@ HEADINGS = {
 }
 
 
+PRODUCTS: dict[str, dict[str, Any]] = {row["id"]: row for row in rules.table("retention")["product"]}
+
+
 def table() -> pl.DataFrame:
     """One row for each shape of file that holds entries, and one for each maker without; columns as in `HEADINGS`."""
-    rows = [_of_route(route) for route in ROUTES if route.read and not route.first]
+    rows = [_of_route(route) for route in ROUTES if route.read and not route.dates]
     rows += [_of_maker(maker) for maker in rules.table("makers")["maker"]]
     return pl.DataFrame(rows, schema=dict.fromkeys(HEADINGS, pl.String), orient="row").select(*HEADINGS)
 
@@ -40,10 +43,10 @@ def markdown() -> str:
 
 
 def _of_route(route: Route) -> dict[str, str]:
-    product = rules.table("makers")["product"].get(route.product, {})
+    product = PRODUCTS[route.product]
     told = route.support
     return {
-        "maker": product.get("name", route.product),
+        "maker": product["name"],
         "shape": f"{route.about} (`{route.format}`)",
         "evidence": told.evidence,
         "audio": told.audio,
@@ -56,14 +59,14 @@ def _of_route(route: Route) -> dict[str, str]:
 
 def _of_maker(maker: dict[str, Any]) -> dict[str, str]:
     told = {name: maker[name] for name in ("shape", "evidence", "audio", "accidental", "device", "unknown")}
-    kept = rules.table("makers")["product"].get(maker.get("as"), maker)
+    kept = PRODUCTS[maker["as"]] if "as" in maker else maker
     return {"maker": maker["name"], **told, "retention": _retention(kept)}
 
 
 def _retention(of: dict[str, Any]) -> str:
-    """How long it is kept, by whose word, and when that was read; the one place that knows where this stands."""
+    """How long it is kept, by whose word, and when that was read."""
     checked = f"checked {of['checked']}" if "checked" in of else ""
-    return "; ".join(filter(None, (of.get("kept", "not known"), of.get("source", ""), checked)))
+    return "; ".join(filter(None, (of["kept"], of.get("source", ""), checked)))
 
 
 def _cell(text: str) -> str:

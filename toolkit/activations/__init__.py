@@ -62,13 +62,32 @@ def activations(
     given = ticks.verdicts() if isinstance(ticks, Case) else ticks or {}
     if set(given.values()) - set(TICKS.categories):
         raise ToolkitError("A tick is neither accidental nor meant.", "Use one of these two words.")
-    found = grouped(records)
-    if not facts_only:
-        voice, other = found.filter(kind="voice"), found.filter(pl.col("kind") != "voice")
-        found = pl.concat([evidence.with_signs(voice), other], how="diagonal")
-    found = found.sort("time", "activation_id", nulls_last=True)
-    told = _marks_only(found) if facts_only else verdict.judged(found, prior)
-    return ticked(told, given).select(COLUMNS)
+    found = grouped(records).sort("time", "activation_id", nulls_last=True).with_row_index(_ROW)
+    narrow = found.select(_ROW, *_JUDGED)
+    if facts_only:
+        told = _marks_only(narrow)
+    else:
+        voice = evidence.with_signs(narrow.filter(kind="voice"))
+        told = verdict.judged(pl.concat([voice, narrow.filter(pl.col("kind") != "voice")], how="diagonal"), prior)
+    told = told.select(_ROW, "accidental", "probability", "reasons", "speech").sort(_ROW)
+    return ticked(pl.concat([found, told.drop(_ROW)], how="horizontal"), given).select(COLUMNS)
+
+
+# What is judged; all else stays where it is meanwhile, since every join and sort would copy it.
+_ROW = "__row"
+_JUDGED = [
+    "time",
+    "vendor",
+    "product",
+    "device_id",
+    "device_name",
+    "time_basis",
+    "format",
+    "language",
+    "kind",
+    "status",
+]
+_JUDGED += ["text", "marked", "paired", "alone"]
 
 
 def _marks_only(events: pl.DataFrame) -> pl.DataFrame:

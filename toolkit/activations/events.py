@@ -25,6 +25,7 @@ _NOT_SPOKEN = ("routine", "typed", "provider")
 _ENTRY, _EVENT, _DEVICE = "__entry", "__event", "__device"
 _KEPT = ("record_id", "time", "time_basis", "vendor", "product", "format", "device_name", "device_id", "person")
 _HEARD = ("transcript", "language", "audio_files", "audio_seconds", "status", "status_text", "trigger")
+_ORDERED = ("time", "vendor", "record_id", "duplicate_of", "utterance_id", "kind", "status", "text")
 _asks = pl.col("text").is_not_null()
 
 
@@ -40,17 +41,17 @@ def grouped(records: pl.DataFrame) -> pl.DataFrame:
         `normalised`; null without a request), ``marked`` (the maker says it was not meant, and no request follows
         from it), ``paired`` (of several entries), ``alone`` (no entry of its device in the 30 s before).
     """
-    rows = _with_text(records.with_row_index(_ENTRY)).select(
-        _ENTRY, *_KEPT, *_HEARD, "text", "utterance_id", "duplicate_of", kind=_kind(), __device=device_key()
+    wide = _with_text(records).select(
+        *_KEPT, *_HEARD, "text", "utterance_id", "duplicate_of", kind=_kind(), __device=device_key()
     )
-    rows = rows.sort(_DEVICE, "time", _ENTRY, nulls_last=True)
+    rows = wide.select(_DEVICE, *_ORDERED).with_row_index(_ENTRY).sort(_DEVICE, "time", _ENTRY, nulls_last=True)
     before = pl.when(pl.col(_DEVICE) == pl.col(_DEVICE).shift(1)).then(pl.col("time") - pl.col("time").shift(1))
     rows = rows.with_columns(alone=(before > ALONE).fill_null(True))
     originals = rows.filter(pl.col("duplicate_of").is_null())["record_id"]
-    copied = pl.col("duplicate_of").is_in(originals.implode())
-    copies, rows = rows.filter(copied), rows.filter(~copied.fill_null(False))
+    copied = pl.col("duplicate_of").is_in(originals.implode()).fill_null(False)
+    copies, rows = rows.filter(copied), rows.filter(~copied)
     rows = _numbered(rows)
-    return _gathered(rows, copies.join(rows.select(_EVENT, duplicate_of="record_id"), on="duplicate_of"))
+    return _gathered(wide, rows, copies.join(rows.select(_EVENT, duplicate_of="record_id"), on="duplicate_of"))
 
 
 def _with_text(records: pl.DataFrame) -> pl.DataFrame:
@@ -126,18 +127,17 @@ def _units_by_id(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(_ENTRY, __unit=pl.col(_ENTRY).first().over(unit), __unit_asks=_asks.any().over(unit))
 
 
-def _gathered(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
-    """One row for each activation."""
-    rows = rows.select(*_KEPT, *_HEARD, "text", "kind", "alone", _EVENT, marked=pl.col("status").is_in(MARKS))
+def _gathered(wide: pl.DataFrame, rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
+    """One row for each activation; what is wide is copied once, here."""
     several = rows[_EVENT].is_duplicated()
-    single = rows.filter(~several).with_columns(
+    single = _widened(wide, rows.filter(~several)).with_columns(
         pl.col("record_id").alias("activation_id"),
         pl.col("record_id").reshape((-1, 1)).arr.to_list().alias("record_ids"),
         paired=pl.lit(False),
     )
     joined = single
     if several.any():
-        joined = pl.concat([single.drop("record_id"), _merged(rows.filter(several))], how="diagonal")
+        joined = pl.concat([single.drop("record_id"), _merged(_widened(wide, rows.filter(several)))], how="diagonal")
     if copies.height:
         more = copies.group_by(_EVENT).agg(copies=pl.col("record_id"))
         joined = joined.join(more, on=_EVENT, how="left", maintain_order="left").with_columns(
@@ -146,27 +146,31 @@ def _gathered(rows: pl.DataFrame, copies: pl.DataFrame) -> pl.DataFrame:
     return joined.select(FACTS + EXTRA)
 
 
+def _widened(wide: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    there = wide.select(*_KEPT, *_HEARD, "text", "kind", marked=pl.col("status").is_in(MARKS))[rows[_ENTRY]]
+    return pl.concat([there, rows.select("alone", _EVENT)], how="horizontal")
+
+
 def _merged(rows: pl.DataFrame) -> pl.DataFrame:
     """Activations of several entries: the request decides, else the last entry."""
-    decides = _asks | ~_asks.any()
-    first = [pl.col(name).first() for name in ("time", "time_basis", "vendor", "product", "format")]
-    known = [pl.col(name).drop_nulls().first() for name in ("device_name", "device_id")]
-    last = [
-        pl.col(name).filter(decides).last() for name in ("status", "status_text", "trigger", "text", "kind", "alone")
-    ]
-    heard = [pl.col(name).sort_by(_asks).drop_nulls().last() for name in ("person", "language", "transcript")]
-    return rows.group_by(_EVENT, maintain_order=True).agg(
-        *first,
-        *known,
-        *last,
-        *heard,
+    rows = rows.sort(_EVENT, maintain_order=True)
+    wholes = rows.group_by(_EVENT, maintain_order=True).agg(
+        pl.col("time", "time_basis", "vendor", "product", "format").first(),
+        pl.col("device_name", "device_id").first(ignore_nulls=True),
         pl.col("audio_files").list.explode(keep_nulls=False, empty_as_null=False),
         pl.when(pl.col("audio_seconds").count() > 0).then(pl.col("audio_seconds").sum()).alias("audio_seconds"),
         activation_id=pl.col("record_id").first(),
         record_ids=pl.col("record_id"),
-        marked=pl.col("marked").filter(decides).any(),
-        paired=pl.lit(True),
+        any_marked=pl.col("marked").any(),
     )
+    deciding = rows.sort(_EVENT, _asks, maintain_order=True).group_by(_EVENT, maintain_order=True)
+    decided = deciding.agg(
+        pl.col("status", "status_text", "trigger", "text", "kind", "alone", "marked").last(),
+        pl.col("person", "language", "transcript").last(ignore_nulls=True),
+    )
+    marked = pl.when(_asks).then("marked").otherwise("any_marked")
+    joined = pl.concat([wholes, decided.drop(_EVENT)], how="horizontal")
+    return joined.with_columns(marked=marked, paired=pl.lit(True)).drop("any_marked")
 
 
 FACTS = ["activation_id", "record_ids", "time", "vendor", "product", "device_name", "device_id", "person"]

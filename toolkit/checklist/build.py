@@ -297,6 +297,7 @@ def _addressee(
         due = deadline(law, received, seat, dates.stopped.get(maker, ()), maker in dates.extended)
     if law and complained:
         acknowledge = acknowledged_by(complained, law)
+    ids = letters.ids_of(held, scope)
     return Addressee(
         maker=maker,
         products=tuple(products),
@@ -306,7 +307,8 @@ def _addressee(
         received=received,
         deadline=due,
         acknowledge_by=acknowledge,
-        ids=letters.ids_of(held, scope),
+        ids=ids,
+        not_asked=scope.part and ids is None,
     )
 
 

@@ -14,17 +14,12 @@ from toolkit.checklist import rulebook
 from toolkit.checklist.findings import Device, Found, device_key, line
 from toolkit.checklist.letters import Addressee
 from toolkit.checklist.rulebook import Step
+from toolkit.compare import CHANGES
 from toolkit.deadlines import LAWS, Deadline
+from toolkit.retention import FACTS
 
 _PATH = 160  # characters
 COUNTRIES = {"lu": "Luxembourg", "ie": "Ireland", "se": "Sweden", "us": "the United States (federal)"}
-CHANGES = {
-    "gone": "not found in your second export",
-    "stayed": "still in your second export",
-    "new": "only in your second export",
-    "changed": "in both, but changed",
-    "not_comparable": "cannot be compared",
-}
 
 
 class Progressed(Protocol):
@@ -64,6 +59,7 @@ class Situation:
         flags = {self.track, "law" if self.law else "no_law"}
         flags |= {"uk"} if self.law == "uk_gdpr" else set()
         flags |= {"not_ccpa"} if self.law != "ccpa" else set()
+        flags |= {"maker"} if self.makers else set()  # what lies on the user's own disk has none
         for key in [product] if product else self.products:
             flags |= self.found[key].flags if key in self.found else {"no_file", "follow_up"}
         return flags
@@ -162,13 +158,12 @@ def _missing(situation: Situation, step: Step, _: Addressee | None) -> Figures:
 def _age(situation: Situation, step: Step, _: Addressee | None) -> Figures:
     notes = []
     for found in _about(situation, step):
-        for months in (18, 3):
-            if older := found.older(months):
-                day, count = older
-                due = f"{counted(count)} of your export {'is' if count == 1 else 'are'} from before {day} and would go"
-                notes.append(
-                    f"{months} months, counted from {found.ref}: {due if count else 'nothing in your export is older'}"
-                )
+        for rule in FACTS.of(found.product):
+            if rule.choice and rule.months and found.ref:
+                count = found.past_due(rule)
+                due = f"{counted(count)} of your export {'is' if count == 1 else 'are'} older and would go"
+                told = due if count else "nothing in your export is older"
+                notes.append(f"{rule.months} months, counted to {found.ref}: {told}")
     return Figures(notes=notes)
 
 
@@ -203,7 +198,11 @@ def dates_in_words(deadline: Deadline) -> list[str]:
         return [*lines, "the clock stands still, so no end can be told yet"]
     if deadline.confirm_by:
         lines.append(f"receipt to be confirmed by {deadline.confirm_by}")
-    moved = f"public holidays of {COUNTRIES[deadline.holidays]}" if deadline.holidays else "weekends only"
+    moved = (
+        f"public holidays of {COUNTRIES[deadline.holidays]}"
+        if deadline.holidays
+        else "weekends only; no holiday calendar was applied"
+    )
     lines.append(f"first period ends by the calendar on {deadline.calendar_end}")
     if "months" in LAWS[deadline.law]:
         lines.append(f"after the rule for weekends and holidays: {deadline.due} ({moved})")
@@ -214,12 +213,10 @@ def dates_in_words(deadline: Deadline) -> list[str]:
 def _compared(situation: Situation, _: Step, to: Addressee | None) -> Figures:
     if situation.compared is None or to is None:
         return Figures()
-    vendors = {rulebook.products()[product].vendor for product in to.products}
-    summary = situation.compared.with_columns(pl.col("vendor", "change").cast(pl.String))
-    own = summary.filter(pl.col("vendor").is_in(vendors))
-    count = next(name for name, dtype in own.schema.items() if dtype.is_integer())
-    changes = own.group_by("change").agg(pl.col(count).sum()).rows()
-    return Figures(notes=[f"{CHANGES[change]}: {counted(number)}" for change, number in sorted(changes)])
+    own = [product for product in situation.compared["product"] if rulebook.product_of_record(product) in to.products]
+    theirs = situation.compared.filter(pl.col("product").is_in(own)).with_columns(pl.col("change").cast(pl.String))
+    counts = dict(theirs.group_by("change").agg(pl.col("entries").sum()).iter_rows())
+    return Figures(notes=[f"{says}: {counted(counts[change])}" for change, says in CHANGES.items() if change in counts])
 
 
 def _authority(situation: Situation, *_: object) -> Figures:

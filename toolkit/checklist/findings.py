@@ -10,12 +10,12 @@ from hashlib import sha256
 from typing import Protocol
 
 import polars as pl
-from dateutil.relativedelta import relativedelta
 
 from toolkit import inert
 from toolkit.checklist import rulebook
 from toolkit.load import Export
 from toolkit.problems import ToolkitError
+from toolkit.retention import Reference, Rule, held
 from toolkit.summary import clock
 
 MARKED, CONFIRMED = "marked by the maker as not intended", "confirmed by me as not intended"
@@ -29,7 +29,7 @@ class Device:
     """One device of one product.
 
     Attributes:
-        key: Stable name for ids of steps: the end of the serial, else a digest of what it is called.
+        key: Stable name for ids of steps, see `device_key`.
         name: What its owner called it last, one harmless line; empty if it has no name.
         serial: Whole serial, for letters to its maker only; empty if none is known.
         entries: Entries, each counted once.
@@ -65,7 +65,7 @@ class Found:
         skills: Third-party skills seen, with their entries.
         children: Entries of a profile the maker calls a child's.
         missing: What is named but not there: ``clips``, ``undated``; without zeros.
-        ref: Day the export speaks of: when it was made, else its latest entry.
+        ref: Last day on which the entries are known to have been held, see `retention.held`.
     """
 
     product: str
@@ -115,12 +115,10 @@ class Found:
         }
         return flags | {flag for flag, count in told.items() if count}
 
-    def older(self, months: int) -> tuple[date, int] | None:
-        """The day *months* before the export's, and how many entries are from before it."""
-        if self.ref is None:
-            return None
-        day = self.ref - relativedelta(months=months)
-        return day, int((self.records["day"] < day).sum())
+    def past_due(self, rule: Rule) -> int:
+        """How many entries that setting would have removed by `ref`; the rule is one with a period of months."""
+        days = self.records.drop_nulls("day").group_by("day").len().rows()
+        return sum(count for day, count in days if self.ref and (due := rule.due(day)) and due < self.ref)
 
 
 def span(records: pl.DataFrame) -> tuple[date, date] | None:
@@ -160,17 +158,14 @@ def find(
         rule=_rule(once),
     )
     judged = dated.join(_reasons(once, activations, ticks or {}), on="record_id", how="left", maintain_order="left")
-    made = export.exported_at.date() if export.exported_at else None
-    found = [_found(str(product), records, made) for (product,), records in judged.group_by("rule")]
+    last = held(export)
+    found = [_found(str(product), records, last) for (product,), records in judged.group_by("rule")]
     return sorted(found, key=lambda each: (-each.entries, each.product))
 
 
 def _rule(records: pl.DataFrame) -> pl.Expr:
-    pairs = records.select(pl.col("vendor").cast(pl.String), "product").unique().rows()
-    names = {f"{vendor}/{product}": rulebook.product_of_record(vendor, product or "") for vendor, product in pairs}
-    return pl.concat_str(pl.col("vendor").cast(pl.String), pl.lit("/"), "product").replace_strict(
-        names, return_dtype=pl.String
-    )
+    names = {product: rulebook.product_of_record(product) for product in records["product"].unique()}
+    return pl.col("product").replace_strict(names, return_dtype=pl.String)
 
 
 def _reasons(records: pl.DataFrame, activations: pl.DataFrame | None, ticks: Mapping[str, Ticked]) -> pl.DataFrame:
@@ -192,9 +187,9 @@ def _reasons(records: pl.DataFrame, activations: pl.DataFrame | None, ticks: Map
     return cited.explode("record_id", empty_as_null=False, keep_nulls=False).unique("record_id")
 
 
-def _found(product: str, records: pl.DataFrame, made: date | None) -> Found:
+def _found(product: str, records: pl.DataFrame, last: Mapping[str, Reference]) -> Found:
     clips = int((records["audio_files"].list.len() - records["audio_found"]).sum())
-    days = span(records)
+    days = [day for vendor in records["vendor"].unique() if (day := last[vendor].day)]
     missing = {"clips": clips, "undated": records["day"].null_count()}
     return Found(
         product=product,
@@ -204,7 +199,7 @@ def _found(product: str, records: pl.DataFrame, made: date | None) -> Found:
         skills=_counted(records, _skill()),
         children=int(records["extra"].str.contains('"personType":"CHILD"', literal=True).sum() or 0),
         missing={what: count for what, count in missing.items() if count},
-        ref=made or (days and days[1]),
+        ref=min(days, default=None),
     )
 
 

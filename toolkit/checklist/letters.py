@@ -29,6 +29,7 @@ LANGUAGES = {
     "it": "Italiano (draft)",
     "nl": "Nederlands (draft)",
 }
+ERASURE = ("erasure", "ccpa_delete")
 _DEVICES = 40  # named in a letter one by one; more than that stands in the attachment anyway
 
 
@@ -75,6 +76,7 @@ class Addressee:
         deadline: When the answer is due; None before it arrived, or without a law.
         acknowledge_by: When a complaint to the maker itself must be acknowledged; None without one.
         ids: The list that goes with the erasure letter; None if nothing can be listed.
+        not_asked: Whether the user wants only a part erased, and nothing of this maker lies within it.
     """
 
     maker: str
@@ -86,6 +88,7 @@ class Addressee:
     deadline: Deadline | None
     acknowledge_by: date | None
     ids: Ids | None = field(repr=False)
+    not_asked: bool = False
 
     @property
     def title(self) -> str:
@@ -118,13 +121,14 @@ def letters(to: Addressee, law: str, language: str, scope: Scope, authority: Aut
     """
     if language not in LANGUAGES:
         raise ToolkitError("There are no letters in that language.", f"Choose one of: {', '.join(LANGUAGES)}.")
-    return tuple(_letter(kind, to, law, language, scope, authority) for kind in known(law)["letters"])
+    kinds = [kind for kind in known(law)["letters"] if not (to.not_asked and kind in ERASURE)]
+    return tuple(_letter(kind, to, law, language, scope, authority) for kind in kinds)
 
 
 def _letter(kind: str, to: Addressee, law: str, asked: str, scope: Scope, authority: Authority | None) -> Letter:
     language = asked if _template(asked, kind) else "en"
     words = _words(language)
-    about = scope if "erasure" in kind or "delete" in kind else Scope()
+    about = scope if kind in ERASURE else Scope()
     frames = [about.of(each.records) for each in to.found]
     values, flags = _values(to, law, about, frames, words)
     complaint = kind == "complaint_authority"
@@ -215,34 +219,48 @@ def _values(
         "controller": to.contact.name if to.contact else words["controller_unknown"],
         "controller_address": ", ".join(to.contact.address) if to.contact else words["address_unknown"],
         "needs": "\n".join(words["need"].format(what=words["needs"][need]) for need in _needs(to)),
-        "entries": str(entries),
+        "entries": _entries(entries, words),
         "span": _span(_joined_span(frames), words),
         "devices": "\n".join(_device_lines(devices, words)),
         "missing": _joined(missing, words),
-        "marked": str(reasons[MARKED]),
-        "confirmed": str(reasons[CONFIRMED]),
-        "sent": _day(to.sent, words) or words["sent"],
-        "received": _day(to.received, words) or words["received"],
-        "due": _day(to.deadline.due if to.deadline else None, words) or words["due"],
-        "latest": _day(to.deadline.latest if to.deadline else None, words) or words["latest"],
+        "marked": _entries(reasons[MARKED], words),
+        "confirmed": _entries(reasons[CONFIRMED], words),
         "ids_file": to.ids_file,
         "ids_rows": str(to.ids.rows if to.ids else 0),
         "ids_sha256": to.ids.sha256 if to.ids else "",
-    }
+    } | _days(to, words)
     values |= {"addressee": values["controller"], "addressee_address": _address(to.contact, words)}
+    told = {"file": entries, "missing": missing, "marked": reasons[MARKED], "confirmed": reasons[CONFIRMED]}
+    return values, {flag for flag, holds in told.items() if holds} | _flags(to, scope)
+
+
+def _days(to: Addressee, words: Mapping[str, Any]) -> dict[str, str]:
+    due = to.deadline.due if to.deadline else None
+    latest = to.deadline.latest if to.deadline else None
+    last = latest if to.deadline and to.deadline.extended else due
+    return {
+        "sent": _day(to.sent, words) or words["sent"],
+        "received": _day(to.received, words) or words["received"],
+        "due": _day(due, words) or words["due"],
+        "latest": _day(latest, words) or words["latest"],
+        "last": _day(last, words) or words["due"],
+    }
+
+
+def _flags(to: Addressee, scope: Scope) -> set[str]:
+    """What of the dates, the list and the part asked for decides on paragraphs."""
+    due = to.deadline if to.deadline and to.deadline.due else None
     told = {
-        "file": entries,
-        "missing": missing,
-        "dated": to.deadline and to.deadline.due,
-        "marked": reasons[MARKED],
-        "confirmed": reasons[CONFIRMED],
+        "dated": due,
+        "extended": due and due.extended,
+        "not_extended": due and not due.extended,
         "ids": to.ids and to.ids.named,
         "times": to.ids and not to.ids.named,
         "as_written": to.ids and to.ids.as_written,
         "part": scope.part,
         "whole": not scope.part,
     }
-    return values, {flag for flag, holds in told.items() if holds}
+    return {flag for flag, holds in told.items() if holds}
 
 
 def _needs(to: Addressee) -> list[str]:
@@ -281,6 +299,10 @@ def _joined_span(frames: Sequence[pl.DataFrame]) -> tuple[date, date] | None:
     return (min(days[0] for days in spans), max(days[1] for days in spans)) if spans else None
 
 
+def _entries(count: int, words: Mapping[str, Any]) -> str:
+    return str(words["entries"][count != 1].format(n=count))
+
+
 def _span(days: tuple[date, date] | None, words: Mapping[str, Any]) -> str:
     first, last = (_day(day, words) for day in days) if days else ("", "")
     return str(words["span"].format(first=first, last=last) if days else words["undated"])
@@ -297,6 +319,6 @@ def _device_lines(devices: Sequence[Device], words: Mapping[str, Any]) -> Iterat
         yield words["device" if device.serial else "device_bare"].format(
             name=device.name or words["device_unnamed"],
             serial=device.serial,
-            entries=device.entries,
+            entries=_entries(device.entries, words),
             span=_span(days, words),
         )

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 DRAFT = "Draft; not legal advice. What your files say is as supplied; whether they are authentic was not verified."
 
 
+NOT_ASKED = "Nothing of it lies within the part you chose to have erased, so there is no erasure letter."
+
+
 class Part(NamedTuple):
     """One line under a step.
 
@@ -53,8 +56,14 @@ def heading(checklist: Checklist) -> list[Part]:
         Part("note", "Days", f"counted {checklist.clock}"),
         *(Part("note", rulebook.products()[each.product].title, _found(each)) for each in checklist.found),
         *(Part("note", "Assumed", remark) for remark in checklist.remarks),
-        *(Part("note", each.title, each.no_export) for _, each in _products(checklist) if each.no_export),
+        *(Part("note", each.title, each.no_export) for key, each in _products(checklist) if _no_export(checklist, key)),
+        *(Part("note", to.title, NOT_ASKED) for to in checklist.makers if to.not_asked),
     ]
+
+
+def _no_export(checklist: Checklist, product: str) -> bool:
+    """Whether it is worth telling that its maker gives no file: not to somebody who has one."""
+    return bool(rulebook.products()[product].no_export) and product not in {each.product for each in checklist.found}
 
 
 def _found(found: Found) -> str:

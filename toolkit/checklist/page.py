@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from toolkit import paper
 from toolkit.checklist import outline
 from toolkit.checklist.outline import Part
 from toolkit.inert import html as safe
@@ -16,22 +16,13 @@ if TYPE_CHECKING:
     from toolkit.checklist.letters import Letter
 
 _ADDRESS = re.compile(r"https://[^\s<>]*[^\s<>.,;:)]")
-_STYLE = (files(__package__) / "page.css").read_text("utf-8")
-# No picture, script, font or frame may be fetched, whatever slipped into the page.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _LONG = 12  # lines; a longer step may be cut by the end of a page
 
 
 def html(checklist: Checklist, letters: bool) -> str:
     """The whole page, with the letters at its end if asked for."""
-    title = safe(outline.title(checklist))
-    body = "\n".join([*_body(checklist), *(map(_letter, checklist.letters) if letters else ())])
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{safe(_POLICY)}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="referrer" content="no-referrer">'
-        f"<title>{title}</title><style>{_STYLE}</style></head>\n<body><h1>{title}</h1>\n{body}\n</body></html>\n"
+    return paper.page(
+        outline.title(checklist), [*_body(checklist), *(map(_letter, checklist.letters) if letters else ())]
     )
 
 

@@ -17,6 +17,7 @@ TRACKS: dict[str, dict[str, str]] = table("deletion")["tracks"]
 EVIDENCE: dict[str, str] = table("law")["evidence"] | {"not found": "NOT KNOWN: looked for, nothing found"}
 VERSION: str = max(table(name)["version"] for name in ("deletion", "controllers", "law"))
 _DOUBTED = {"inferred", "unverified", "not found"}
+OTHER = "other"
 _REGIONS = {"gb": "uk"}  # the one country whose region is not named by its two letters
 
 
@@ -64,7 +65,6 @@ class Product(_Rule, frozen=True):
     leaves: tuple[str, ...]
     leaves_evidence: str
     leaves_source: str
-    vendor: str = ""
     also: tuple[str, ...] = ()
     no_export: str = ""
 
@@ -159,12 +159,9 @@ def product_of(name: str) -> str:
     raise ToolkitError("There is no assistant of that name in the rules.", f"Known are: {listed}.")
 
 
-def product_of_record(vendor: str, product: str) -> str:
-    """The product whose steps fit an entry: its own, else the first of its maker's."""
-    if product in products():
-        return product
-    same = (key for key, each in products().items() if each.vendor == vendor)
-    return next(same, "other")
+def product_of_record(product: str | None) -> str:
+    """The product whose steps fit an entry: its own, else those for an assistant that is not in the rules."""
+    return product if product in products() else OTHER
 
 
 def contact(maker: str, law: str | None, country: str | None) -> Contact | None:

@@ -76,13 +76,18 @@ def _of(section: str, situation: Situation) -> Iterator[Step]:
 def _rows(step: Step, situation: Situation) -> Iterator[dict[str, Any]]:
     if step.each == "maker":
         for to in situation.makers:
-            if "file" not in step.when or to.found:
+            if ("file" not in step.when or to.found) and not (to.not_asked and _asks(step, situation)):
                 yield _row(step, situation, to=to)
     elif step.each == "device":
         for device in situation.found[step.product].devices:
             yield _row(step, situation, device=device)
     else:
         yield _row(step, situation)
+
+
+def _asks(step: Step, situation: Situation) -> bool:
+    """Whether it stands on the erasure letter: itself, or what follows where that is the only one."""
+    return step.letter == "erasure" or (situation.track == "clean_up" and step.section == "escalate")
 
 
 def _row(step: Step, situation: Situation, to: Addressee | None = None, device: Device | None = None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from toolkit.cli.formats import formats
 from toolkit.cli.identify import identify
 from toolkit.cli.notes import note
 from toolkit.cli.read import read
+from toolkit.cli.report import report
 from toolkit.cli.retention import retention
 from toolkit.cli.summary import summary
 from toolkit.cli.write import write
@@ -75,5 +76,5 @@ def main(debug: bool) -> None:
             reconfigure(errors="replace")  # an old terminal that lacks a character shows a question mark instead
 
 
-for verb in (identify, read, summary, activations, retention, compare, checklist, write, formats, app):
+for verb in (identify, read, summary, activations, retention, compare, checklist, report, write, formats, app):
     main.add_command(verb)

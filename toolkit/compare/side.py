@@ -11,7 +11,10 @@ from toolkit.load import Export
 
 # Formats that list the same entries, by the first of them. Any other lists what it lists: that an entry of another
 # format is not in it says nothing.
-_SAME = {"google_activity_html": "google_activity_json"}
+_SAME = {"google_activity_html": "google_activity_json", "amazon_legacy_single": "amazon_legacy"}
+# Formats whose entries another one lists as well, though not the other way round: CheckMyVA keeps what Amazon's page
+# gave it. Not so alexa-remote2, which hands on entries without an id, nor what was donated or downloaded as a table.
+_LISTED_BY = {"amazon_rvh": ("amazon_checkmyva",)}
 _BROKEN = (
     "file_missing", "cut_off", "unclosed_quote", "Damaged", "Encrypted", "TooLarge", "Bomb", "Unsupported",
     "NotAnArchive", "NotAnExport", "Ambiguous",
@@ -34,7 +37,7 @@ class Side:
             and ``answer`` (digests), ``clips`` (how many it names), ``format``, ``family``, ``collection``.
         vendors: Whose entries or files are in it.
         products: Those of which it holds entries, or a list that is empty.
-        families: (product, family) it holds.
+        families: (product, family) whose entries would be among its own.
         whole: Maker -> whether all parts are here; None where that cannot be told.
         gaps: What is known to be missing, in words.
     """
@@ -46,6 +49,7 @@ class Side:
         self.collections = {_collection(path) for path in read["path"]}
         self.families = set(self.entries.select("product", "family").unique().iter_rows()) | set(_empty_lists(read))
         self.products = {product for product, _ in self.families}
+        self.families |= {(product, other) for product, family in self.families for other in _LISTED_BY.get(family, ())}
         self.vendors = set(self.entries["vendor"].unique()) | set(read["vendor"].drop_nulls().unique())
         self.gaps: list[str] = []
         self.whole = {vendor: self._whole(vendor) for vendor in sorted(self.vendors)}

@@ -114,8 +114,7 @@ def _owners(case: Case | None, makers: list[str]) -> list[str]:
     products = rulebook.products()
     held: list[str] = []
     if case:
-        rows = case.export.records.select("vendor", "product").unique().sort("vendor", "product").rows()
-        held = [rulebook.product_of_record(vendor, product or "") for vendor, product in rows]
+        held = [rulebook.product_of_record(product) for product in case.export.records["product"].unique().sort()]
     owners = dict.fromkeys(products[product].maker for product in [*held, *makers])
     return [owner for owner in owners if owner]
 

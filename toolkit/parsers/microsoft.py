@@ -46,7 +46,8 @@ Names = dict[datetime, str]
 
 def read(document: Document, context: Context) -> Iterator[Loose]:
     """All rows of the speech table."""
-    clips = [path for path in context.clips if _CLIP.search(path)]
+    # Of one name there may be two, where a download was given twice or copies of it overlap.
+    clips = list({path.rpartition("/")[2]: path for path in context.clips if _CLIP.search(path)}.values())
     names = _by_second(clips)
     if names:
         names = _told_apart(names, document, context)

@@ -41,6 +41,8 @@ from toolkit.problems import Problem
 # An utterance lasts 10 s at most by default (recording_timeout) and is written once it was transcribed.
 WINDOW = timedelta(seconds=30)
 _EARLY = timedelta(seconds=2)  # a zip keeps times to two seconds
+_LATE = timedelta(seconds=10)  # from the time a wake word states to that of its file
+_QUARTER, _FARTHEST = timedelta(minutes=15), timedelta(hours=15)  # zones differ from UTC by quarters of an hour
 _MOST, _ALL = 64 * KIB, 256 * MIB  # of one JSON file, and of all; honest ones have a few hundred bytes
 _AT_ONCE = 4_000
 _HEX = r"[0-9a-f]{32}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -182,11 +184,19 @@ def _pair(entries: list[Entry]) -> None:
 
 
 def _clock(entry: Entry) -> datetime | None:
-    """When it was heard, by the clock that tells when files were written; a wall clock has no true time beside it."""
-    if entry.written is None:
-        return None
-    true = entry.stated if entry.stated and entry.written.tzinfo else entry.written
-    return true.replace(tzinfo=None)
+    """When it was heard, by the clock that tells when files were written; None where that clock cannot be trusted.
+
+    A wall clock has no true time beside it. It must show the stated minute of some zone, or the file was written anew
+    in copying; then all files are of about one time, and every utterance would seem to follow every wake word.
+    """
+    if entry.written is None or entry.stated is None:
+        return entry.written and entry.written.replace(tzinfo=None)
+    stated = entry.stated.replace(tzinfo=None)
+    if entry.written.tzinfo:
+        return stated
+    behind = entry.written - stated
+    off = abs((behind + _QUARTER / 2) % _QUARTER - _QUARTER / 2)
+    return entry.written if abs(behind) <= _FARTHEST and off <= _LATE else None
 
 
 def _loose(entries: list[Entry], first: int, timezone: str | None) -> Loose:

@@ -175,6 +175,7 @@ class Route:
         support: What is known of the shape.
         sample: The folder of `sample_exports` that holds one; empty for what holds no records.
         first: Whether it says what others need to know, and so is read before them.
+        dates: Whether it says when the export of its maker was made.
         gathers: Whether all files that it claims below one folder, sound included, are read as one; *path* then has a
             group ``folder``, and alone decides.
         answer: What to tell of a known export that holds no voice data, where nothing else of its product was read.
@@ -192,9 +193,15 @@ class Route:
     support: Support
     sample: str = ""
     first: bool = False
+    dates: bool = False
     columns: str = ""
     gathers: bool = False
     answer: Problem | None = None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Whose it is and which shape, as columns of the files table and of the records."""
+        return {"vendor": self.vendor, "product": self.product, "format": self.format}
 
     def claims(self, path: str, head: bytes) -> bool:
         """Whether a file with this path and beginning is of this shape."""

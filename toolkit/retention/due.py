@@ -75,7 +75,7 @@ def held(export: Export) -> dict[str, Reference]:
     That is the day of its export if a file of its own says so, and not what another maker's says: of a Takeout and an
     Alexa download read together, only the former states its date. Else it is the day of its latest entry.
     """
-    dated = {route.format for route in ROUTES if route.first}
+    dated = {route.format for route in ROUTES if route.dates}
     say_so = set(export.files.filter(pl.col("format").is_in(list(dated)))["vendor"])
     found = {}
     for (vendor,), records in export.records.group_by(pl.col("vendor").cast(pl.String)):
@@ -114,7 +114,8 @@ def retention(export: Export, as_of: date | datetime | None = None) -> pl.DataFr
         As in `RETENTION`. ``age_days``: whole days by the calendar from the day of recording to the day counted from,
         negative for an entry later than that. ``due_on``: the day on which it would have been due, had that setting
         been on. ``overdue_days``: days past it, null if not past. ``status``: ``within``, ``past_due``,
-        ``no_end_date``, or ``unknown``: no readable time, no rule, or recorded when the rule did not cover it.
+        ``no_end_date``, or ``unknown``: no readable time, no rule, recorded when the rule did not cover it, or a rule
+        for which no source was found or whose sources contradict each other; of the last three nothing is dated.
 
     Raises:
         ToolkitError: *as_of* is a time of day without a zone.
@@ -154,14 +155,24 @@ def _zoned() -> pl.Expr:
 def _table() -> pl.DataFrame:
     """Product and data -> the rules that can be dated, in their order."""
     rows = [
-        (product, data, rule.id, order, rule.hours, rule.covers_from, rule.covers_to, rule.period is None)
+        (
+            product,
+            data,
+            rule.id,
+            order,
+            rule.hours,
+            rule.covers_from,
+            rule.covers_to,
+            rule.period is None,
+            rule.doubtful,
+        )
         for product in FACTS.products
         for order, rule in enumerate(FACTS.of(product))
         for data in sorted(rule.shown)
     ]
     schema = {
         "product": pl.String, "data": pl.String, "rule_id": pl.String, "order": pl.Int64, "hours": pl.Int64,
-        "covers_from": pl.Date, "covers_to": pl.Date, "endless": pl.Boolean,
+        "covers_from": pl.Date, "covers_to": pl.Date, "endless": pl.Boolean, "doubtful": pl.Boolean,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -183,7 +194,7 @@ def _judged(rows: pl.DataFrame, ref: Reference, timezone: str | None) -> pl.Data
     past = (day - pl.col("due_on")).dt.total_days()
     by_instant = pl.col("at").is_not_null() & at.is_not_null() & (stated | _zoned())
     overdue = pl.when(by_instant).then(at > pl.col("at")).otherwise(past > 0)
-    covered = pl.col("day").is_between(
+    covered = ~pl.col("doubtful") & pl.col("day").is_between(
         pl.coalesce("covers_from", pl.lit(date.min)), pl.coalesce("covers_to", pl.lit(date.max))
     )
     unknown = (pl.col("day").is_null() & ~stated) | pl.col("rule_id").is_null() | (~covered & ~stated) | day.is_null()

@@ -18,12 +18,27 @@ _FRESH = relativedelta(months=12)
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product that `Rule` and ``records.product`` name; *name* is how it is shown."""
+    """A product that `Rule` and ``records.product`` name.
+
+    Attributes:
+        name: How it is shown.
+        kept: How long it is kept, in a few words with their grade.
+        rules: What the ids of its rules begin with; empty if it has none.
+    """
 
     id: str
-    rules: str
     name: str
     vendor: str
+    kept: str
+    rules: str = ""
+    source: str = ""
+    checked: date | None = None
+
+    @property
+    def told(self) -> str:
+        """How long it is kept, by whose word, and when that was read."""
+        checked = f"checked {self.checked}" if self.checked else ""
+        return "; ".join(filter(None, (self.kept, self.source, checked)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,14 +82,8 @@ class _Case:
         days = kept["day"].drop_nulls().sort().to_list()
         self.oldest: date = days[0]
         self.newest: date = days[-1]
-        self.since = min(filter(None, (since, self._others())), default=None)
+        self.since = since
         self.slack = timedelta(days=FACTS.slack_days)
-
-    def _others(self) -> date | None:
-        """The oldest entry of the maker's other products."""
-        theirs = self.export.records.filter(pl.col("vendor") == self.vendor, pl.col("product") != self.product)
-        day: date | None = theirs["time"].dt.date().min()  # type: ignore[assignment]
-        return day
 
     def concluded(self) -> Likely:
         rules = [rule for rule in FACTS.of(self.product) if rule.choice and rule.months]
@@ -112,7 +106,10 @@ class _Case:
 
     def _verdict(self, fits: list[Rule], refuted: list[Rule]) -> tuple[Verdict, str]:
         if not fits and not refuted:
-            return "cannot_tell", "Cannot be told: no setting with a period of its own is known for this product."
+            says = "Cannot be told: no setting with a period of its own is known for this product."
+            if self.kept["expires"].count():
+                says += " For some of its entries the maker itself states an end date."
+            return "cannot_tell", says
         if not fits:
             return "no_auto_delete", (
                 f"Likely no auto-delete: {_periods(refuted)} would have removed entries that were still held on "
@@ -166,7 +163,7 @@ class _Case:
         if self.basis == "latest":
             yield "The file does not say when it was made; everything is at least as old as counted here."
         if self.since is not None and self.since < self.oldest:
-            yield f"In use since {_day(self.since)}, by other entries of the maker or as you stated."
+            yield f"In use since {_day(self.since)}, as you stated."
         if verdict == "no_auto_delete":
             yield "A setting chosen only shortly before the export could not show yet."
         if verdict != "cannot_tell":
@@ -178,6 +175,7 @@ class _Case:
     def _questions(self) -> Iterator[str]:
         """What stands out and can mean several things."""
         yield from self._gaps()
+        yield from self._stated()
         clips, words = (self.kept.filter(pl.col("data") == data) for data in ("audio", "transcript"))
         silent = words.join(clips, on="record_id", how="anti").height
         if silent and clips.height:
@@ -204,6 +202,18 @@ class _Case:
             )
         if gaps.height > 3:
             yield f"{gaps.height - 3:,} more such gaps of at least one whole month."
+
+    def _stated(self) -> Iterator[str]:
+        """End dates the maker gives; whether it kept to them shows only where the clip is there."""
+        stated = self.kept.drop_nulls("expires").unique("record_id")
+        if stated.is_empty():
+            return
+        passed = stated.filter(pl.col("expires").dt.date() < self.day)
+        there = passed.join(self.export.records.filter(pl.col("audio_found") > 0), on="record_id", how="semi").height
+        yield (
+            f"The file states an end date for {stated.height:,} entries. For {passed.height:,} it lies before "
+            f"{self._when()}; the clips of {there:,} of these are among your files all the same."
+        )
 
     def _late_sound(self, clips: pl.DataFrame) -> Iterator[str]:
         day = _SOUND_OFF.get(self.vendor)

@@ -22,15 +22,16 @@ def timeline(export: Export, as_of: date | datetime | None = None) -> pl.DataFra
 
     Returns:
         ``month`` (its first day), ``removed_by`` (`NONE`, ``3 months``, ``3 and 18 months``, ...), ``order`` (the
-        longest of these, 0 for none), ``entries``. Entries without a time are in none.
+        longest of these, 0 for none), ``entries``. Entries without a time are in none, nor are those of a product
+        without such a setting: that nothing would have removed them is not known.
     """
-    lengths = [(rule.id, rule.months) for rule in FACTS.rules.values() if rule.choice and rule.months]
+    rules = [rule for rule in FACTS.rules.values() if rule.choice and rule.months]
+    lengths = [(rule.id, rule.months) for rule in rules]
     months = pl.DataFrame(lengths, schema={"rule_id": pl.String, "length": pl.Int64}, orient="row")
     past = retention(export, as_of).filter(pl.col("status") == "past_due").join(months, on="rule_id")
     by = past.group_by("record_id").agg(pl.col("length").unique().sort())
-    days = (
-        kept_rows(export).select("record_id", month=pl.col("day").dt.truncate("1mo")).unique("record_id").drop_nulls()
-    )
+    kept = kept_rows(export).filter(pl.col("product").is_in({rule.product for rule in rules}))
+    days = kept.select("record_id", month=pl.col("day").dt.truncate("1mo")).unique("record_id").drop_nulls()
     told = days.join(by, on="record_id", how="left")
     counted = told.group_by("month", "length").agg(entries=pl.len())
     return counted.select(

@@ -39,10 +39,10 @@ ALL_DEVICES = "All devices"
 LIST = {
     "clock": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm", pinned=True),
     "accidental": st.column_config.TextColumn("Class"),
+    "tick": st.column_config.TextColumn("You say", width=90),
+    "tags": st.column_config.TextColumn("Tags", width=140),
     "transcript": st.column_config.TextColumn("What was heard", width="large"),
     "reasons": st.column_config.TextColumn("Reasons, strongest first", width="large"),
-    "tick": st.column_config.TextColumn("You say"),
-    "tags": st.column_config.TextColumn("Tags"),
     "device_name": st.column_config.TextColumn("Device"),
     "status": st.column_config.TextColumn("What the maker says became of it", width="medium"),
     "entries": st.column_config.NumberColumn("Entries"),
@@ -60,6 +60,9 @@ def show(case: Case) -> None:
     facts_only, prior = _settings()
     events = _judged(case, prior, facts_only)
     counts = tally(events)
+    if not counts.total.entries:
+        st.markdown("There are no entries, so there is nothing to judge.")
+        return
     st.header(words("{sentence}", sentence=_sentence(counts, facts_only)), anchor=False)
     _notes(counts)
     _figures(counts, facts_only)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 import streamlit as st
@@ -12,6 +13,8 @@ from toolkit.dashboard.state import Case
 from toolkit.dashboard.views import entry
 from toolkit.dashboard.words import words
 from toolkit.parsers.route import ColumnMap
+from toolkit.redact import LEVELS, redact
+from toolkit.report import report
 from toolkit.schema import STATUSES
 from toolkit.summary import clock
 
@@ -25,6 +28,7 @@ ZONE_KNOWN = {
     "file": "from the file",
     "none": "no time",
 }
+SHARED = {"share": "Download to share (CSV)", "publish": "Download to publish (CSV)"}
 _PAGE = 10_000  # entries in the table at once
 _KINDS = 30  # of problems shown in full; all are in the rows
 
@@ -75,6 +79,7 @@ def show(case: Case) -> None:
     _columns(case.export.column_maps)
     _problems(case.export.problems)
     _entries(case)
+    _take_away(case)
 
 
 def _files(files: pl.DataFrame) -> None:
@@ -195,6 +200,44 @@ def _entries(case: Case) -> None:
         on_click="ignore",
         help="With what was said only while it is shown above.",
     )
+
+
+def _take_away(case: Case) -> None:
+    st.subheader("Take it with you", anchor=False)
+    st.markdown(
+        "A report is one page that shows the figures, how they were come by and what they cannot say. It can be kept, "
+        "printed and handed on, and loads nothing from elsewhere. It is always of everything, whatever the filter."
+    )
+    facts_only = st.toggle("Only what the makers say, no judgement of ours", key="report_facts")
+    names = st.toggle("Name devices and files, and quote what was heard where it is listed", key="report_names")
+    st.download_button(
+        "Download the report",
+        lambda: report(case.export, facts_only=facts_only, names=names),
+        "voice-history-report.html",
+        "text/html",
+        key="download_report",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.markdown(
+        "To pass the entries on, take them without words, names, places and ids: *share* keeps the exact times, "
+        "*publish* leaves out these as well."
+    )
+    with st.container(horizontal=True):
+        for level in LEVELS:
+            st.download_button(
+                SHARED[level],
+                partial(_shared, case.export.records, level),
+                "entries-redacted.csv",
+                "text/csv",
+                key=level,
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def _shared(records: pl.DataFrame, level: str) -> bytes:
+    return csv(redact(records, level))
 
 
 def _part(shown: pl.DataFrame) -> pl.DataFrame:

@@ -50,6 +50,11 @@ def show(export: Export) -> None:
     )
     with st.expander("What the columns mean"):
         st.markdown(MEANINGS)
+    if not set(MAKERS) & set(export.records["vendor"].unique()):
+        st.caption(
+            "Who may have listened: for the maker of this file no report was looked into, or none was found. That is "
+            "no sign that nobody did."
+        )
     for vendor in [vendor for vendor in MAKERS if vendor in set(export.records["vendor"].unique())]:
         maker = words(TITLES[vendor])
         st.markdown(words("**What people who listened for {maker} could see**", maker=maker))

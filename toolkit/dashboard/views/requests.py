@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import polars as pl
 import streamlit as st
 
+from toolkit import activations
 from toolkit import checklist as make
 from toolkit.checklist import Checklist, Letter, outline, rulebook
 from toolkit.checklist.figures import dates_in_words
+from toolkit.checklist.letters import first_kind
+from toolkit.compare import Comparison
 from toolkit.dashboard import asking
 from toolkit.dashboard.state import Case
+from toolkit.dashboard.views import ticking
 from toolkit.dashboard.words import words
 from toolkit.deadlines import LAWS
+from toolkit.load import Export
 from toolkit.problems import ToolkitError
 
 # What the rules say is ours: it is read once, when this module is imported, and may be drawn as Markdown.
@@ -111,13 +117,23 @@ def _view(case: Case | None) -> None:
 def _made(case: Case | None, settings: Mapping[str, Any]) -> Checklist:
     """The list for these settings; counted anew only if one of them, or the export, has changed."""
     export = case.export if case else None
-    key = (id(export), repr(settings))
+    ticks = dict(ticking.case().ticks.get(ticking.giver(), {})) if export else {}
+    compared = _compared(export)
+    key = (id(export), id(compared), repr(settings), ticks)
     kept = st.session_state.get("requests")
     if kept is None or kept[0] != key:
-        kept = (key, make(export, **settings), export)  # the export is kept so that its id stays its own
+        judged = activations(export.records) if export and ticks else None
+        found = make(export, **settings, activations=judged, ticks=ticks, compared=compared)
+        kept = (key, found, export, compared)  # these two are kept so that their ids stay their own
         st.session_state["requests"] = kept
     made: Checklist = kept[1]
     return made.with_progress(_progress().get(_whose(case), {}))
+
+
+def _compared(export: Export | None) -> pl.DataFrame | None:
+    """What the view Retention found out about an older export, if it was this one that was compared."""
+    kept: tuple[Export, Export, Comparison, pl.DataFrame] | None = st.session_state.get("comparison")
+    return kept[2].summary if kept and kept[1] is export else None
 
 
 def _whose(case: Case | None) -> str:
@@ -147,6 +163,9 @@ def _downloads(made: Checklist) -> None:
 
 
 def _remarks(made: Checklist) -> None:
+    for to in made.makers:
+        if to.not_asked:
+            st.info(words("{maker}: {says}", maker=words(asking.MAKERS[to.maker]), says=words(outline.NOT_ASKED)))
     for to in made.makers:
         if to.deadline:
             with st.container(border=True, gap="xsmall"):
@@ -218,9 +237,11 @@ def _progress() -> dict[str, dict[str, Mark]]:
 
 
 def _letters(made: Checklist) -> None:
+    kind = first_kind(made.law, made.track)
     letter = st.selectbox(
         "Letter",
         made.letters,
+        index=next((at for at, each in enumerate(made.letters) if each.kind == kind), 0),
         format_func=lambda each: f"{asking.MAKERS[each.maker]}: {each.kind.replace('_', ' ')}",
         key="letter",
     )

@@ -134,7 +134,7 @@ def _old_facts() -> None:
 def _timeline(export: Export, found: Figures) -> None:
     st.subheader("What auto-delete would have removed", anchor=False)
     if found.months.is_empty() or found.ref.day is None:
-        st.caption("No entry has a readable time.")
+        st.caption("Nothing to draw: no auto-delete is known for what is open, or no entry has a readable time.")
         return
     first = cast("date", found.months["month"].min())
     last = max(found.ref.day, cast("date", found.months["month"].max()))
@@ -143,8 +143,12 @@ def _timeline(export: Export, found: Figures) -> None:
     picture = charts.ages(found.months, [change.day for change in main], last)
     st.altair_chart(picture.chart, alt=picture.alt)
     st.caption(
-        "By month of recording. Had such a setting been on, these entries would have been due before the day counted "
-        "to. A month without a bar holds no entry: nothing said, deleted by hand, or in a part that is not here."
+        words(
+            "By month of recording, counted to {day}. Had such a setting been on, these entries would have been due "
+            "before that day. A month without a bar holds no entry: nothing said, deleted by hand, or in a part that "
+            "is not here. Products for which no auto-delete is known are left out.",
+            day=found.ref.day,
+        )
     )
     for number, change in enumerate(main, 1):
         st.caption(words("**{n}** · {what}", n=number, what=words(CHANGES[change])))

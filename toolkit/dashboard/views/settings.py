@@ -35,10 +35,11 @@ MARKS = {
     "press": "press",
     "unverified": "unverified: no source was found",
 }
+_SCHEME = re.compile(r"https?://(?:www\.)?")  # an address is told, never linked: a click would leave this computer
 NAMES = {product.id: product.name for product in FACTS.products.values()}
 LABELS = {rule.setting: rule.label for rule in FACTS.rules.values()}
+KEPT = {product.id: f"How long it is kept: {_SCHEME.sub('', product.told)}." for product in FACTS.products.values()}
 SETTINGS = {name: list(dict.fromkeys(rule.setting for rule in FACTS.of(name) if rule.choice)) for name in NAMES}
-_SCHEME = re.compile(r"https?://(?:www\.)?")  # an address is told, never linked: a click would leave this computer
 
 
 def _source(rule: Rule) -> str:
@@ -111,6 +112,8 @@ def likely(export: Export) -> None:
 def _product(told: Likely) -> None:
     st.markdown(words("**{name}**", name=_name(told.product)))
     st.text(told.says)
+    if told.product in KEPT:
+        st.caption(KEPT[told.product])
     if told.reasons:
         with st.expander(words("What this rests on, for {name}", name=_name(told.product))):
             for reason in told.reasons:

@@ -34,6 +34,7 @@ from toolkit.parsers.route import Context, Document, Loose, Route, Support
 _MAY_BE_DATE = r"(?:\d\D*){8}"  # a day, a year and a clock with seconds have at least that many digits
 _MAP = re.compile(r"//(?:www\.|maps\.)?google\.[a-z.]{2,6}/maps|//maps\.google\.")
 _SHORT = 2 * KIB  # longer captions are not kept at hand: a hostile page could fill the memory with them
+_DATES = 1_000  # dates from which their form is told
 _SETTINGS = "activitycontrols"
 _QUESTIONS = ("?", "\uff1f", "\u061f", ";")  # as languages end them; Thai and a few others do not mark them
 
@@ -42,35 +43,37 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
     """All cards of one page."""
     folder = activity.folder_of(document.path)
     account = activity.Account()
-    hearing, reader = _learned(document, context, folder)
+    head = utf8(io.BytesIO(context.head), context.head, legacy=False)
+    (hearing, reader), whole = _learned(Cutter(head, context.limits), context, folder), False
     with document.open() as stream:
         cutter = Cutter(utf8(stream, context.head, legacy=False), context.limits)
         for batch in ahead(cutter.batches()):
-            yield _loose(_raw(batch, folder, account), hearing, reader, batch)
+            raw = _raw(batch, folder, account)
+            if raw.height and not hearing.learned and not whole:
+                (hearing, reader), whole = _learned_from_all(document, context, folder), True
+            yield _loose(raw, hearing, reader, batch)
     activity.conclude(document.path, context, account, hearing, cut="cut_off" in cutter.notes)
 
 
-def _learned(document: Document, context: Context, folder: str) -> tuple[Hearing, localdates.LocalReader]:
-    """What tells requests and dates: learned from the beginning of the page, else from all of it."""
-    head = utf8(io.BytesIO(context.head), context.head, legacy=False)
-    titles, dates = _samples(Cutter(head, context.limits), folder)
-    hearing = Hearing(titles)
-    if hearing.asked and not hearing.learned:
-        with document.open() as stream:
-            titles, _ = _samples(Cutter(utf8(stream, context.head, legacy=False), context.limits), folder)
-        hearing = Hearing(titles)
-    return hearing, localdates.LocalReader(dates, context.timezone, context.exported_at)
+def _learned_from_all(document: Document, context: Context, folder: str) -> tuple[Hearing, localdates.LocalReader]:
+    """The same as `_learned`, where the beginning of the page has no entry, or none that tells."""
+    with document.open() as stream:
+        return _learned(Cutter(utf8(stream, context.head, legacy=False), context.limits), context, folder)
 
 
-def _samples(cutter: Cutter, folder: str) -> tuple[list[tuple[str | None, str | None]], list[str]]:
-    """Titles with links of the entries, and their dates as written."""
-    titles: list[tuple[str | None, str | None]] = []
+def _learned(cutter: Cutter, context: Context, folder: str) -> tuple[Hearing, localdates.LocalReader]:
+    """What tells requests and dates, from the titles and links of the entries, and the first of their dates."""
     dates: list[str] = []
-    for batch in cutter.batches():
-        raw = _raw(batch, folder, activity.Account())
-        titles += raw.select("title", "url").iter_rows()
-        dates += [date for text in raw["lines"] if (date := _parted(text)[0])]
-    return titles, dates
+
+    def titles() -> Iterator[tuple[str | None, str | None]]:
+        for batch in cutter.batches():
+            raw = _raw(batch, folder, activity.Account())
+            if len(dates) < _DATES:
+                dates.extend(date for text in raw["lines"].head(_DATES) if (date := _parted(text)[0]))
+            yield from raw.select("title", "url").iter_rows()
+
+    hearing = Hearing(titles())
+    return hearing, localdates.LocalReader(dates, context.timezone, context.exported_at)
 
 
 def _raw(batch: Batch, folder: str, account: activity.Account) -> pl.DataFrame:

@@ -93,12 +93,15 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
     """All rows of one file."""
     folder = activity.folder_of(document.path)
     account = activity.Account()
-    hearing = _hearing(document, context, folder)
+    head = utf8(io.BytesIO(context.head), context.head, legacy=False)
+    hearing, whole = Hearing(_titles(_cutter(head, context), folder)), False
     reader: dates.Reader | None = None
     with document.open() as stream:
         cutter = _cutter(utf8(stream, context.head, legacy=False), context)
         for batch in ahead(cutter.batches()):
             raw = _raw(batch, folder, account)
+            if raw.height and not hearing.learned and not whole:
+                hearing, whole = _heard_in_all(document, context, folder), True
             reader = reader or dates.Reader(raw["time_text"].drop_nulls().head(100), timezone="UTC")
             yield _loose(raw, hearing, reader, batch)
     activity.conclude(document.path, context, account, hearing, cut="cut_off" in cutter.notes)
@@ -109,14 +112,10 @@ def _cutter(stream: Readable, context: Context) -> Cutter[Activity]:
     return Cutter(stream, decoder, None, context.limits, partial(take_apart, decode=decoder.one))
 
 
-def _hearing(document: Document, context: Context, folder: str) -> Hearing:
-    """What tells the requests of this file: learned from its beginning, else from all of it."""
-    head = utf8(io.BytesIO(context.head), context.head, legacy=False)
-    hearing = Hearing(list(_titles(_cutter(head, context), folder)))
-    if hearing.learned or not hearing.asked:
-        return hearing
+def _heard_in_all(document: Document, context: Context, folder: str) -> Hearing:
+    """What tells the requests, where the beginning of the file has no entry, or none that tells."""
     with document.open() as stream:
-        return Hearing(list(_titles(_cutter(utf8(stream, context.head, legacy=False), context), folder)))
+        return Hearing(_titles(_cutter(utf8(stream, context.head, legacy=False), context), folder))
 
 
 def _titles(cutter: Cutter[Activity], folder: str) -> Iterator[tuple[str | None, str | None]]:

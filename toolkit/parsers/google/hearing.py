@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 from urllib.parse import unquote
 
@@ -47,8 +47,7 @@ class Hearing:
         samples: (title, link) of rows from the file, from which its wording is learned.
     """
 
-    def __init__(self, samples: Sequence[tuple[str | None, str | None]]) -> None:
-        self.asked = bool(samples)
+    def __init__(self, samples: Iterable[tuple[str | None, str | None]]) -> None:
         counts: Counter[Verb] = Counter()
         known = False
         for title, url in samples:

@@ -106,5 +106,6 @@ ROUTES = (
             evidence="seen in real data of 2022, one page; how it lists the files is inferred",
         ),
         first=True,
+        dates=True,
     ),
 )
