@@ -91,3 +91,12 @@ def test_entries_in_a_file_hold_no_word_person_or_id(
     assert run("read", given, *table, "--format", form, "--output", out / "a").exit_code in (0, 1)
     assert (out / "a").exists()
     assert found(out) & {*CANARIES, MAIL} == set()
+
+
+@pytest.mark.parametrize("facts", [(), ("--facts-only",)])
+def test_the_report_holds_no_word_name_or_id(given: Path, tmp_path: Path, facts: tuple[str, ...]) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    assert run("report", given, "--output", out / "report.html", *facts).exit_code in (0, 1)
+    assert (out / "report.html").stat().st_size
+    assert found(out) == set()

@@ -41,6 +41,7 @@ def verbs(folder: Path) -> list[list[str]]:
         ["formats"],
         ["read", page, "--show-text", "--format", "json"],
         ["summary", takeout],
+        ["activations", takeout],
         ["retention", takeout, "--exposure"],
         ["compare", takeout, takeout],
         ["checklist", takeout, "--law", "gdpr", "--country", "de", "--folder", str(folder / "list")],
