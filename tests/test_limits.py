@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 import toolkit
-from corpus import PAGE, TABLE, Files, entry, named, page, spoken
+from corpus import HEADING, PAGE, TABLE, Files, asked, card, cards, entry, named, page, spoken
 from hostile import Piece, make_wav, make_zip, zip_of
+from toolkit.carve.html import MARK
 from toolkit.limits import DEFAULT, Limits
 
 CLIP = "Audio and Transcription/a.wav"
@@ -36,6 +37,9 @@ def nested(depth: int) -> dict[str, object]:
 
 
 LONG = len(json.dumps(entry()))
+ROW = b"2024-01-01 10:00:05," + b"x" * 80 + b",,ok"
+TALK = asked("hello there, what a long one it is")
+CARD = len(card(TALK)) - len(MARK) + len("\n")
 WIDE = "Timestamp,Transcript,Audio File,Alexa Response" + ",more" * 6 + "\r\n2024-01-01 10:00:00,a,,b\r\n"
 MANY = page(*(entry(str(n), n, timestamp="odd") for n in range(5)))
 
@@ -43,6 +47,8 @@ MANY = page(*(entry(str(n), n, timestamp="odd") for n in range(5)))
 BOUNDS: dict[str, tuple[Callable[[], Files], int, str]] = {
     "json_depth": (lambda: {PAGE: page(entry(), nested(20))}, 20, "too_deep"),
     "json_record": (lambda: {PAGE: page(entry(), entry())}, LONG, "too_large"),
+    "csv_field": (lambda: {TABLE: spoken() + ROW + b"\r\n" + spoken()[len(HEADING) :]}, len(ROW), "too_large"),
+    "html_card": (lambda: cards(asked("hello"), TALK, asked("hello")), CARD, "too_large"),
     "csv_columns": (lambda: {TABLE: WIDE.encode()}, 10, "TooLarge"),
     "members": (lambda: {"a.zip": zip_of({TABLE: spoken(), "b.txt": b"", "c.txt": b""})}, 3, "TooLarge"),
     "member_bytes": (lambda: {"a.zip": zip_of({TABLE: spoken()})}, len(spoken()), "TooLarge"),
@@ -80,6 +86,5 @@ def test_every_bound_is_a_number_somebody_tries_here_or_where_it_is_kept() -> No
     elsewhere = {
         "member_ratio", "member_ratio_after", "total_ratio", "total_ratio_after", "audio_chunks", "date_text",
         "worker_memory", "worker_cpu_seconds", "worker_cpu_per_mb", "clip", "problems_per_kind", "block", "head",
-        "csv_field", "html_card",
     }  # fmt: skip
     assert {one.name for one in fields(DEFAULT)} == elsewhere | set(BOUNDS)
