@@ -154,6 +154,8 @@ VERBS = (
     ("checklist", "--law", "gdpr"),
     ("checklist", "--law", "gdpr", "--format", "json"),
     ("checklist", "--law", "ccpa", "--format", "markdown"),
+    ("activations",),
+    ("activations", "--format", "json"),
     ("retention",),
     ("retention", "--format", "csv", "--as-of", "2026-01-01"),
     ("retention", "--exposure", "--format", "json"),

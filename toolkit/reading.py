@@ -327,6 +327,9 @@ class Reading:
             raise errors[0]
         if self.unread:
             raise self.unread[0]
+        for problem in self.problems:  # the one file there is may be there twice, each time with other content
+            if problem.code == Ambiguous.__name__:
+                raise Ambiguous(problem.message, problem.advice)
         raise recognise.not_an_export(
             [(member.path, what) for member, what in others], len(self.clips), mapping=self.columns is not None
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -86,13 +87,24 @@ def stream(batches: Iterable[pl.DataFrame], target: str | os.PathLike[str]) -> N
             failed.append(error)
             raise
 
-    with replacing(Path(target)) as temporary:
+    with replacing(Path(target)) as temporary, _disk_errors():
         try:
             register_io_source(handed, schema=RECORDS).sink_parquet(temporary)
         except pl.exceptions.PolarsError:
             if failed:
                 raise failed[0] from None
             raise
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """What the disk refuses, polars 2.1 wraps into an error of its own; only the text tells it from others."""
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        if "(os error " not in str(error):
+            raise
+        raise OSError(errno.EIO, "the disk is full, or refuses it") from None
 
 
 def pieces(table: pl.DataFrame, form: str) -> Iterator[bytes]:
@@ -125,7 +137,7 @@ Writer = Callable[[Tables, Path], list[Path]]
 def _parquet(tables: Tables, folder: Path) -> list[Path]:
     paths = {folder / f"{name}.parquet": table for name, table in tables.items()}
     for path, table in paths.items():
-        with replacing(path) as temporary:
+        with replacing(path) as temporary, _disk_errors():
             table.write_parquet(temporary)
     return list(paths)
 

@@ -217,7 +217,8 @@ class Cutter:
 
     def _end(self, start: int) -> int | None:
         """Where the record at *start* ends, or None if that is not within the size of one record."""
-        looks = (_SHORT_LOOK, self._limits.csv_field) if self._runaways < _RUNAWAYS else (_SHORT_LOOK,)
+        most = self._limits.csv_field + 3  # with its line end, and a byte behind it that shows that this is the end
+        looks = (min(_SHORT_LOOK, most), most) if self._runaways < _RUNAWAYS else (min(_SHORT_LOOK, most),)
         for look in looks:
             whole = not self._window.reach(start + look + 1)
             stop = len(self._window.data) if whole else start + look

@@ -38,6 +38,7 @@ from toolkit.parsers.google.activity import Kept, Wording
 from toolkit.parsers.google.hearing import Hearing
 from toolkit.parsers.google.template import take_apart
 from toolkit.parsers.route import Context, Document, Loose, Route, Support
+from toolkit.problems import Problem
 
 
 class Link(Record):
@@ -257,6 +258,13 @@ def _loose(raw: pl.DataFrame, hearing: Hearing, reader: dates.Reader, batch: Bat
     return Loose(frame, faults + [(row, "time_not_read") for row in unread], batch.rejects, left_out)
 
 
+_EMPTY = Problem(
+    "note",
+    "google_activity_empty",
+    "This list of Google activity is there, and empty: Google sent no row of this product.",
+    "Voice may be kept under another product: order Assistant, Voice and Audio, Search and Gemini Apps.",
+)
+
 ROUTES = (
     Route(
         format="google_activity_json",
@@ -278,5 +286,16 @@ ROUTES = (
             unknown="how a start by touch is marked; whether Gemini Live names clips",
         ),
         sample="google-takeout-json-en",
+    ),
+    Route(
+        format="google_activity_empty",
+        vendor="google",
+        product=activity.ASSISTANT,
+        path=re.compile(r"(?:^|/)(?:My ?Activity|Meine? ?Aktivit[^/]*)\.json$", re.IGNORECASE),
+        head=re.compile(rb"\A(?:\xef\xbb\xbf)?\s*\[\s*\]\s*\Z"),
+        read=None,
+        about="Google activity without a single row",
+        support=Support(evidence="inferred: a list without rows"),
+        answer=_EMPTY,
     ),
 )
