@@ -43,7 +43,9 @@ def asked(folder: Path, query: str) -> list[tuple[Any, ...]]:
 
 def test_parquet_gives_back_the_very_same_tables(export: toolkit.Export, tmp_path: Path) -> None:
     toolkit.write(export, tmp_path / "case")
-    for name, table in {"records": export.records, "problems": export.problems, "files": export.files}.items():
+    events = toolkit.activations(export.records)
+    tables = {"records": export.records, "activations": events, "problems": export.problems, "files": export.files}
+    for name, table in tables.items():
         assert pl.read_parquet(tmp_path / "case" / f"{name}.parquet").equals(table)
 
 
@@ -73,6 +75,14 @@ def test_the_database_counts_each_entry_once_and_finds_by_index(export: toolkit.
         == export.records["audio_files"][0].to_list()
     )
     assert "records_time" in str(asked(tmp_path, "EXPLAIN QUERY PLAN SELECT * FROM records WHERE time > '2025'"))
+
+
+def test_reasons_are_json_wherever_a_table_cannot_nest(export: toolkit.Export, tmp_path: Path) -> None:
+    toolkit.write(export, tmp_path, formats=["csv", "sqlite"])
+    events = toolkit.activations(export.records)
+    told = [json.loads(row["reasons"]) for row in rows_of(tmp_path / "activations.csv")]
+    kept = [json.loads(reasons) for (reasons,) in asked(tmp_path, "SELECT reasons FROM activations")]
+    assert told == kept == events["reasons"].to_list()
 
 
 def test_the_account_names_every_file_with_its_digest_and_comes_last(export: toolkit.Export, tmp_path: Path) -> None:

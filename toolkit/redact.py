@@ -104,6 +104,7 @@ ACTIVATIONS_PROFILE = {
     "reasons": _same("rules", "which signs were found; the sentence and its source stand in the rules"),
     **{name: RECORDS_PROFILE[name] for name in ("status", "status_text", "trigger")},
     "speech": _same("keep", "whose rules judged the words: one of six languages"),
+    "copies": _NOBODY,
 }
 # Column -> name of the column that holds its count.
 COUNTS = {

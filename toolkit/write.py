@@ -17,6 +17,7 @@ import polars as pl
 import polars.selectors as cs
 from polars.io.plugins import register_io_source
 
+from toolkit.activations import activations
 from toolkit.inert import csv_column, json_text
 from toolkit.load import Export
 from toolkit.problems import ToolkitError
@@ -38,7 +39,9 @@ def write(
     redact: bool | str = False,
     secret: bytes | None = None,
 ) -> tuple[Path, ...]:
-    """Write records, problems and the account of files into a folder, and ``audit.json``, which says what they are.
+    """Write all tables into a folder, and ``audit.json``, which says what they are.
+
+    The tables: records, activations as judged by default, problems, and the account of files.
 
     Args:
         export: What was read.
@@ -120,7 +123,16 @@ def plain(table: pl.DataFrame) -> pl.DataFrame:
     clock = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.f")
     known = pl.col("time_basis") != "zone_unknown" if "time_basis" in table.columns else pl.lit(True)
     zone = pl.when(known).then(pl.lit("Z")).otherwise(pl.lit(""))
-    return table.with_columns(clock + zone).with_columns(cs.enum().cast(pl.String), cs.date().cast(pl.String))
+    table = table.with_columns(clock + zone).with_columns(cs.enum().cast(pl.String), cs.date().cast(pl.String))
+    return table.with_columns(_as_json(name) for name, of in table.schema.items() if of in _OBJECTS)
+
+
+_OBJECTS = (pl.List(pl.Struct),)
+
+
+def _as_json(name: str) -> pl.Expr:
+    whole = pl.struct(name).struct.json_encode()
+    return whole.str.strip_prefix(f'{{"{name}":').str.strip_suffix("}").alias(name)
 
 
 def _csv(table: pl.DataFrame, header: bool) -> str:
@@ -222,11 +234,14 @@ def _writer(name: str) -> Writer:
 
 
 def _tables(export: Export, level: str | None, secret: bytes | None) -> Tables:
+    events = activations(export.records)
     if level is None:
-        return {"records": export.records, "problems": export.problems, "files": export.files}
+        shown = {"records": export.records, "activations": events}
+        return {**shown, "problems": export.problems, "files": export.files}
     redactor = Redactor(export.records, level, secret)
     return {
         "records": redactor.records(),
+        "activations": redactor.activations(events),
         "problems": redactor.problems(export.problems),
         "files": redactor.files(export.files),
     }
