@@ -102,7 +102,7 @@ def test_facts_only_leaves_the_makers_marks_alone_on_the_page(monkeypatch: pytes
 def test_filters_shorten_the_list_and_not_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("amazon-alexa-privacy-page", monkeypatch)
     before = figures(app)
-    good(app.segmented_control(key="classes").set_value(["likely"]).run())
+    good(app.multiselect(key="classes").set_value(["likely"]).run())
     assert len(app.dataframe[0].value) == 25
     good(app.selectbox(key="hours").set_value("night").run())
     good(app.selectbox(key="listed_device").set_value("Kitchen Echo Dot").run())
@@ -149,7 +149,7 @@ def test_another_list_forgets_which_rows_were_chosen(monkeypatch: pytest.MonkeyP
     key = app.dataframe[0].proto.id
     good(app.toggle(key="show_heard").set_value(True).run())
     assert app.dataframe[0].proto.id == key
-    good(app.segmented_control(key="classes").set_value(["possible"]).run())
+    good(app.multiselect(key="classes").set_value(["possible"]).run())
     assert app.dataframe[0].proto.id != key
 
 
@@ -159,9 +159,9 @@ def test_a_long_list_comes_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(app.dataframe[0].value) == 50
     good(app.number_input(key="listed_page").set_value(2).run())
     assert len(app.dataframe[0].value) == 39
-    good(app.segmented_control(key="classes").set_value(["likely", "provider_marked"]).run())
+    good(app.multiselect(key="classes").set_value(["likely", "provider_marked"]).run())
     assert len(app.dataframe[0].value) == 15
-    good(app.segmented_control(key="classes").set_value(["likely"]).run())
+    good(app.multiselect(key="classes").set_value(["likely"]).run())
     assert len(app.dataframe[0].value) == 25
 
 
@@ -178,7 +178,7 @@ def test_ticks_go_into_the_case_file_and_the_second_person_does_not_see_them(mon
     assert (shown["tick"] == "accidental").sum() == 10
     assert (shown["tags"] == "television or radio").sum() == 10
     assert "Both ticked 10 activations and agree on 9." in told(app)
-    good(app.segmented_control(key="giver").set_value("second").run())
+    good(app.radio(key="giver").set_value("second").run())
     assert "tags" not in app.dataframe[0].value.columns
     assert (app.dataframe[0].value["tick"] == "meant").sum() == 1
 
@@ -200,7 +200,7 @@ def test_the_assumed_share_is_folded_away_and_said_to_be_an_assumption(monkeypat
     panel = next(each for each in app.expander if each.label == "If you assume how many are accidental")
     assert not panel.proto.expanded
     assert "mostly that assumption, not a finding" in told(app)
-    good(app.segmented_control(key="prior").set_value(0.02).run())
+    good(app.radio(key="prior").set_value(0.02).run())
     assert figures(app)["Likely"] == "0"
     assert figures(app)["Marked by the maker"] == "40"
 

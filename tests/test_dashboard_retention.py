@@ -120,16 +120,16 @@ def test_the_control_says_what_each_setting_would_remove_and_that_it_cannot_be_u
     assert (shown["Would be removed at once"], shown["Something stays"]) == ("1,298", "202")
     assert "1,298 entries are past the date on which they would have been due, had that setting been on" in told(app)
     assert "cannot be undone" in told(app)
-    app = good(app.segmented_control(key="setting_alexa").set_value("auto_delete_18_months").run())
+    app = good(app.radio(key="setting_alexa").set_value("auto_delete_18_months").run())
     assert figures(app)["Would be removed at once"] == "420"
-    app = good(app.segmented_control(key="setting_alexa").set_value("save_until_deleted").run())
+    app = good(app.radio(key="setting_alexa").set_value("save_until_deleted").run())
     assert figures(app)["Would be removed at once"] == "0"
 
 
 def test_counted_to_today_only_when_asked() -> None:
     app = retention(saved(events()))
     before = figures(app)["Would be removed at once"]
-    app = good(app.segmented_control(key="count_to").set_value("today").run())
+    app = good(app.radio(key="count_to").set_value("today").run())
     assert figures(app)["Would be removed at once"] == "1,500" != before
     assert "still held on the day of the maker's latest entry, 15 November 2025" in app.header[0].value
 
@@ -139,7 +139,7 @@ def test_each_product_of_a_mixed_history_has_its_own_settings() -> None:
     app = retention(files)
     assert "Google Assistant (Web & App Activity)" in told(app)
     app = good(app.selectbox(key="product").set_value("google_assistant").run())
-    assert app.segmented_control(key="setting_google_assistant").value == "waa_auto_delete_18_months"
+    assert app.radio(key="setting_google_assistant").value == "waa_auto_delete_18_months"
 
 
 def test_an_older_export_shows_what_is_not_found() -> None:

@@ -101,7 +101,7 @@ def test_the_letter_chosen_is_shown_in_the_language_chosen() -> None:
 
 def test_the_second_track_asks_and_waits_before_it_deletes() -> None:
     app = choose(sample(), "law", "gdpr")
-    app = good(app.segmented_control(key="track").set_value("keep_claim").run())
+    app = good(app.radio(key="track").set_value("keep_claim").run())
     shown = labels(app)
     wanted = [
         "Take advice before you delete anything",

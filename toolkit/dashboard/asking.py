@@ -30,12 +30,11 @@ COUNTRIES = {
 
 def settings(case: Case | None) -> dict[str, Any]:
     """Everything that is asked, as `checklist` wants it."""
-    track = st.segmented_control(
+    track = st.radio(
         "What do you want?",
-        TRACKS,
+        list(TRACKS),
         format_func=TRACKS.__getitem__,
-        default="clean_up",
-        required=True,
+        horizontal=True,
         key="track",
         persist_state="session",
     )

@@ -228,14 +228,7 @@ def _filtered(events: pl.DataFrame, timezone: str | None, facts_only: bool) -> p
     with st.container(horizontal=True):
         shown = ["provider_marked"]
         if not facts_only:
-            shown = st.segmented_control(
-                "Classes",
-                NAMES,
-                selection_mode="multi",
-                default=LISTED,
-                format_func=NAMES.__getitem__,
-                key="classes",
-            )
+            shown = st.multiselect("Classes", list(NAMES), default=LISTED, format_func=NAMES.__getitem__, key="classes")
         names = [ALL_DEVICES, *events["device_name"].drop_nulls().unique().sort()]
         device = st.selectbox("Device", names, key="listed_device") if len(names) > 2 else ALL_DEVICES
         hours = st.selectbox("Hours", HOURS, format_func=HOURS.__getitem__, key="hours")

@@ -91,12 +91,12 @@ def expected_panel(events: pl.DataFrame, prior: float) -> None:
             "Nobody knows which share of activations is accidental; estimates run from 2 to 15 %. The figures below "
             "are mostly that assumption, not a finding. They count in no other figure of this page."
         )
-        st.segmented_control(
+        st.radio(
             "Assumed for the classes above",
-            PRIORS,
+            list(PRIORS),
             format_func=PRIORS.__getitem__,
-            default=0.05,
-            required=True,
+            index=1,
+            horizontal=True,
             key="prior",
         )
         table = expected(events, prior).with_columns(pl.col("expected").round(0))

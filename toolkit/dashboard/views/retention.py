@@ -60,12 +60,11 @@ def show(case: Case) -> None:
 
 
 def _count_to() -> date | None:
-    chosen = st.segmented_control(
+    chosen = st.radio(
         "Count ages and dates to",
-        COUNT_TO,
+        list(COUNT_TO),
         format_func=COUNT_TO.__getitem__,
-        default="made",
-        required=True,
+        horizontal=True,
         key="count_to",
         help="The export proves what was held on its own day. Counted to today, dates tell what would be due by now, "
         "if nothing was deleted since.",

@@ -134,12 +134,12 @@ def choose(found: Figures) -> str | None:
     product = products[0]
     if len(products) > 1:
         product = st.selectbox("Product", products, format_func=NAMES.__getitem__, key="product")
-    setting = st.segmented_control(
+    setting = st.radio(
         "Setting",
         SETTINGS[product],
         format_func=LABELS.__getitem__,
-        default=SETTINGS[product][1],
-        required=True,
+        index=1,
+        horizontal=True,
         key=f"setting_{product}",
         label_visibility="collapsed",
     )

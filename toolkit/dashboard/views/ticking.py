@@ -64,10 +64,8 @@ def buttons(chosen: list[str], by: str) -> None:
         "Choose rows at their left edge, then say what you know. It is noted for the rows chosen here, whatever "
         "entry is open below; only your case file remembers it."
     )
-    tagged = st.segmented_control(
-        "Tags, if any apply", TAG_NAMES, selection_mode="multi", format_func=TAG_NAMES.__getitem__, key="tag"
-    )
-    none, tag = not chosen, tuple(tagged or ())
+    tag = tuple(st.multiselect("Tags, if any apply", list(TAG_NAMES), format_func=TAG_NAMES.__getitem__, key="tag"))
+    none = not chosen
     with st.container(horizontal=True):
         said = (chosen, by, tag)
         st.button("Accidental", key="tick_accidental", disabled=none, on_click=_tick, args=(*said, "accidental"))
@@ -111,7 +109,7 @@ def file_panel(two: bool = False) -> None:
 
 
 def _two(mine: Case) -> None:
-    st.segmented_control("Who ticks", GIVERS, format_func=GIVERS.__getitem__, default=ME, required=True, key="giver")
+    st.radio("Who ticks", list(GIVERS), format_func=GIVERS.__getitem__, horizontal=True, key="giver")
     st.caption("The second person does not see what the first has ticked, so that agreement means something.")
     _agreement(mine)
 
