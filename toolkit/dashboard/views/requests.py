@@ -119,7 +119,7 @@ def _made(case: Case | None, settings: Mapping[str, Any]) -> Checklist:
         kept = (key, found, export, compared)  # these two are kept so that their ids stay their own
         st.session_state["requests"] = kept
     made: Checklist = kept[1]
-    return made.with_progress(ticking.progress())
+    return made.with_progress(ticking.so_far())
 
 
 def _compared(export: Export | None) -> pl.DataFrame | None:

@@ -22,14 +22,14 @@ def case() -> Case:
     return found
 
 
-def progress() -> dict[str, Progress]:
+def so_far() -> dict[str, Progress]:
     """How far the user is with the steps for what is open, by id of the step."""
     return dict(_steps().get(_whose(), {}))
 
 
 def stepped(step: str, done: Progress) -> None:
     """Remember it of one step."""
-    st.session_state["progress"] = _steps() | {_whose(): progress() | {step: done}}
+    st.session_state["progress"] = _steps() | {_whose(): so_far() | {step: done}}
 
 
 def _steps() -> dict[str, dict[str, Progress]]:
@@ -44,7 +44,7 @@ def _whose() -> str:
 
 
 def _whole() -> Case:
-    return replace(case(), progress=progress())
+    return replace(case(), progress=so_far())
 
 
 def giver() -> str:
