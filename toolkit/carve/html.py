@@ -18,6 +18,7 @@ from typing import NamedTuple
 import polars as pl
 
 from toolkit.carve.markup import SPACES, Line, lines, text_of
+from toolkit.carve.places import halves, hidden
 from toolkit.carve.streams import Readable
 from toolkit.carve.window import Window, alike, as_texts, gathered, is_utf8, stacked
 from toolkit.limits import DEFAULT, KIB, Limits
@@ -59,6 +60,7 @@ _BEHIND_BODY = re.compile(
     r'<div class="content-cell mdl-cell mdl-cell--12-col mdl-typography--caption">(.*)',
     re.ASCII | re.DOTALL,
 )
+_MAP_LINK = r'<a href="https://www\.google\.com/maps/'
 
 
 class Around(NamedTuple):
@@ -68,7 +70,7 @@ class Around(NamedTuple):
     caption: str
 
 
-TEXTS = ("title", "url", "lines", "links")
+TEXTS = ("title", "url", "lines", "links", "place")
 _CARDS = pl.Schema({"row": pl.UInt32(), "around": pl.UInt32(), **dict.fromkeys(TEXTS, pl.String())})
 
 
@@ -78,7 +80,8 @@ class Batch:
 
     Attributes:
         cards: What was understood: ``row`` counted from 1, ``around`` the place in *around*, then plain texts:
-            ``title``, ``url``, ``lines`` and other ``links``, one to a line.
+            ``title``, ``url``, ``lines`` and other ``links``, one to a line, and the ``place`` that is hidden in
+            its caption.
         around: Every wording of header and caption.
         faults: (number, code) of what was odd but kept.
         rejects: (number, code) of what was no card.
@@ -225,7 +228,7 @@ def _pieces(block: bytes) -> list[bytes]:
     return pieces
 
 
-def read_card(piece: bytes) -> tuple[Around, str, str | None, str, str | None] | None:
+def read_card(piece: bytes) -> tuple[Around, str, str | None, str, str | None, None] | None:
     """Read a card the slow way: cells told by their class, lines by tags.
 
     Returns:
@@ -252,7 +255,7 @@ def read_card(piece: bytes) -> tuple[Around, str, str | None, str, str | None] |
     links += [link for line in body for link in (line.links[1:] if line is title else line.links)]
     rest = [line.text for line in body if line.text and line is not title]
     url = title.links[0] if title.links else None
-    return Around(html.escape(header, quote=False), caption), title.text, url, "\n".join(rest), "\n".join(links) or None
+    return Around(html.escape(header, quote=False), caption), title.text, url, "\n".join(rest), "\n".join(links) or None, None
 
 
 def framed(texts: pl.Series) -> tuple[pl.DataFrame, list[Around]]:
@@ -264,26 +267,23 @@ def framed(texts: pl.Series) -> tuple[pl.DataFrame, list[Around]]:
     parts = texts.str.splitn(_BODY_CELL, 3).struct.unnest()
     fits = parts["field_1"].str.contains(_BODY).fill_null(False)
     before, body, behind = (part.set(~fits, None) for part in parts)
+    behind, places = hidden(behind, _MAP_LINK, "=", "&amp;")
     around, wordings = alike(before, behind, _around)
     inner = body.str.strip_prefix('">').str.strip_chars_end("\t\n\r\f\v ").str.strip_suffix("</div>")
-    first, rest = _halves(inner, "<br>")
-    verb, link = _halves(first, '<a href="')
-    url, linked = _halves(link.str.strip_suffix("</a>"), '">')
+    first, rest = halves(inner, "<br>")
+    verb, link = halves(first, '<a href="')
+    url, linked = halves(link.str.strip_suffix("</a>"), '">')
     plain = pl.DataFrame({"verb": verb, "url": url, "linked": linked, "lines": rest}).select(
         pl.all().str.replace_many(list(_REFERENCES), list(_REFERENCES.values()))
     )
     # Google puts a no-break space before a link where JSON has a blank.
     verb_of = pl.when(pl.col("linked").is_null()).then("verb").otherwise(pl.col("verb").str.replace("\u00a0$", " "))
     title = pl.concat_str(verb_of, "linked", ignore_nulls=True).str.strip_chars(SPACES)
-    texts_of = plain.select(title=title, url="url", lines=_tidy("lines"), links=pl.lit(None, pl.String))
+    plain = plain.with_columns(places.alias("place"))
+    texts_of = plain.select(title=title, url="url", lines=_tidy("lines"), links=pl.lit(None, pl.String), place="place")
     return texts_of.insert_column(0, around.alias("around")).select(
         pl.when(pl.col("around").is_not_null()).then(pl.all())
     ), wordings
-
-
-def _halves(texts: pl.Series, at: str) -> tuple[pl.Series, pl.Series]:
-    """What stands before and behind the first *at*."""
-    return tuple(texts.str.splitn(at, 2).struct.unnest())  # type: ignore[return-value]
 
 
 def _around(before: str | None, behind: str | None) -> Around | None:

@@ -219,9 +219,9 @@ def records(raw: pl.DataFrame, hearing: Hearing) -> pl.DataFrame:
             no column of its own, as JSON.
         hearing: What tells the request from the rest of the title.
     """
-    heard = hearing.read(raw).with_columns(constant=pl.lit(None, pl.String))
+    heard = hearing.read(raw).with_columns(pl.lit(None, pl.String).alias(name) for name in ("constant", "front"))
     bare = pl.col("transcript").is_null()
-    heard = scattered(heard, bare, ("title", "url", "extra"), ("constant", "extra"), _without_request)
+    heard = scattered(heard, bare, ("title", "url"), ("constant", "front"), _without_request)
     silent = pl.when(pl.col("audio").is_null()).then(pl.lit("no_request")).otherwise(pl.lit("not_understood"))
     words = pl.concat_str(
         pl.when(pl.col("constant").is_not_null()).then("title").otherwise(pl.col("verb").str.strip_chars()),
@@ -241,14 +241,20 @@ def records(raw: pl.DataFrame, hearing: Hearing) -> pl.DataFrame:
         .otherwise(pl.coalesce("constant", silent if hearing.learned else pl.lit("unknown"))),
         status_text=pl.when(words != "").then(words),
         audio_files=pl.col("audio").str.split("\n"),
-        extra="extra",
+        extra=_joined("front", "extra"),
     )
 
 
-def _without_request(title: str | None, url: str | None, extra: str | None) -> tuple[str | None, str | None]:
-    """The known status of such a title; and the kept keys with title and link, which nothing else holds."""
+def _without_request(title: str | None, url: str | None) -> tuple[str | None, str | None]:
+    """The known status of such a title; and title and link, as far as nothing else holds them, as JSON."""
     constant = constants().get(plain(title)) if title else None
-    return constant, (fragment(title=None if constant else title, titleUrl=url) | Kept.of(extra)).whole
+    return constant, fragment(title=None if constant else title, titleUrl=url).whole
+
+
+def _joined(one: str, other: str) -> pl.Expr:
+    """Two columns of JSON objects as one."""
+    both = pl.concat_str(pl.col(one).str.strip_suffix("}"), pl.lit(","), pl.col(other).str.strip_prefix("{"))
+    return pl.coalesce(both, one, other)
 
 
 class Kept(str):

@@ -23,6 +23,7 @@ import polars as pl
 from toolkit import localdates
 from toolkit.carve.html import Batch, Cutter
 from toolkit.carve.markup import SPACES, Line, lines
+from toolkit.carve.places import shown
 from toolkit.carve.streams import utf8
 from toolkit.carve.window import ahead
 from toolkit.limits import KIB
@@ -79,7 +80,7 @@ def _learned(cutter: Cutter, context: Context, folder: str) -> tuple[Hearing, lo
 def _raw(batch: Batch, folder: str, account: activity.Account) -> pl.DataFrame:
     """The entries of a batch with the columns of `activity.RAW`, the clock still in ``lines``."""
     told = activity.wordings([caption(*around, folder) for around in batch.around])
-    rows = batch.cards.rename({"row": "source_row"}).hstack(told[batch.cards["around"]])
+    rows = batch.cards.rename({"row": "source_row"}).hstack(told[batch.cards["around"]]).with_columns(shown("extra"))
     clips = [links and _clips(links) for links in rows["links"]] if rows["links"].null_count() < rows.height else None
     rows = rows.with_columns(audio=pl.Series(clips, dtype=pl.String) if clips else pl.lit(None, pl.String))
     rows = activity.entries(rows, account)

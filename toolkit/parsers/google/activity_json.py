@@ -30,6 +30,7 @@ from toolkit import dates
 from toolkit.carve.batch import Batch
 from toolkit.carve.json import Cutter
 from toolkit.carve.markup import text_of
+from toolkit.carve.places import HIDDEN, shown
 from toolkit.carve.streams import Readable, utf8
 from toolkit.carve.typed import Decoder, Record
 from toolkit.carve.window import ahead
@@ -109,7 +110,16 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
 
 def _cutter(stream: Readable, context: Context) -> Cutter[Activity]:
     decoder = Decoder(Activity, context.limits)
-    return Cutter(stream, decoder, None, context.limits, partial(take_apart, decode=decoder.one))
+    return Cutter(stream, decoder, None, context.limits, partial(take_apart, decode=partial(_whole, decoder)))
+
+
+def _whole(decoder: Decoder[Activity], text: bytes) -> Activity | None:
+    """The row; None if the place that is hidden in it stands elsewhere than in the link of a place."""
+    row = decoder.one(text)
+    if row is None or HIDDEN.encode() not in text:
+        return row
+    links = [place.url or "" for place in row.locationInfos or ()]
+    return row if "".join(links).count(HIDDEN) == text.count(HIDDEN.encode()) == 1 else None
 
 
 def _heard_in_all(document: Document, context: Context, folder: str) -> Hearing:
@@ -174,7 +184,7 @@ def _in_columns(columns: pl.DataFrame, around: list[Activity], folder: str) -> p
     def kept(row: dict[str, Any]) -> Kept:
         return _wording_of(replace(around[row["around"]], titleUrl=row["url"]), folder).kept
 
-    return activity.keep(rows, pl.lit(False), kept)
+    return activity.keep(rows, pl.lit(False), kept).with_columns(shown("extra"))
 
 
 def _decoded(batch: Batch[Activity], folder: str) -> pl.DataFrame:

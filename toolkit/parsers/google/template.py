@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from toolkit.carve.places import halves, hidden
 from toolkit.carve.window import alike
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ _CLIPS = rf'^audioFiles": \[{_GAP}{_CLIP}(?:,{_GAP}{_CLIP})*{_GAP}\]$'
 _ANSWERS = rf"\[{_GAP}{_ANSWER}(?:,{_GAP}{_ANSWER})*{_GAP}\]"
 _BETWEEN = rf'"{_GAP}\}},{_GAP}\{{{_GAP}"name": "'
 _SPACE = " \t\r\n"
+_MAP_LINK = r'"url": "https://www\.google\.com/maps/'
 
 
 def take_apart(rows: pl.Series, comma: str, decode: Decode[T]) -> tuple[pl.DataFrame, list[T]]:
@@ -49,31 +51,28 @@ def take_apart(rows: pl.Series, comma: str, decode: Decode[T]) -> tuple[pl.DataF
         decode: Gives the row that a text of JSON is; None for one that holds anything unknown.
 
     Returns:
-        Columns ``title``, ``url``, ``response``, ``time_text``, ``audio`` (a line each), and ``around``, which is null
-        for a row that does not fit; and what that counts: rows of nothing but the other members.
+        Columns ``title``, ``url``, ``response``, ``time_text``, ``audio`` (a line each), ``place``, which is hidden in
+        the other members, and ``around``, which is null for a row that does not fit; and what that counts: rows of
+        nothing but the other members.
     """
-    before, rest = _halves(rows, 'title": ')
-    said, rest = _halves(rest.str.strip_chars_end(_SPACE), f'{comma}time": ')
-    time, rest = _halves(rest, comma)
-    first, others = _halves(rest, comma)
+    before, rest = halves(rows, 'title": ')
+    said, rest = halves(rest.str.strip_chars_end(_SPACE), f'{comma}time": ')
+    time, rest = halves(rest, comma)
+    first, others = halves(rest, comma)
     has_clips = first.str.starts_with("audioFiles").fill_null(False)
     clips, behind = first.set(~has_clips, None), others.zip_with(has_clips, rest)
     said_so = rf"^{_STRING}(?:{comma}titleUrl\": {_STRING})?(?:{comma}subtitles\": {_ANSWERS})?$"
     fits = said.str.contains(said_so) & time.str.contains(_TIME) & clips.str.contains(_CLIPS).fill_null(True)
     fits = fits.fill_null(False)
     before = before.set(~fits, None)
+    behind, places = hidden(behind, _MAP_LINK, r"\u003d", r"\u0026")
     around, wordings = alike(before, behind, partial(_others, comma, decode))
-    said, answers = _halves(said, f'{comma}subtitles": ')
-    title, url = _halves(said, f'{comma}titleUrl": ')
+    said, answers = halves(said, f'{comma}subtitles": ')
+    title, url = halves(said, f'{comma}titleUrl": ')
     escaped = {"title": _unquoted(title), "url": _unquoted(url), "response": _joined(answers)}
     texts = pl.DataFrame(escaped).select(pl.all().str.replace_many(list(_ESCAPES), list(_ESCAPES.values())))
-    plain = {"around": around, "time_text": _unquoted(time), "audio": _listed(clips)}
+    plain = {"around": around, "place": places, "time_text": _unquoted(time), "audio": _listed(clips)}
     return texts.with_columns(**plain), wordings
-
-
-def _halves(texts: pl.Series, at: str) -> tuple[pl.Series, pl.Series]:
-    """What stands before and behind the first *at*."""
-    return tuple(texts.str.splitn(at, 2).struct.unnest())  # type: ignore[return-value]
 
 
 def _unquoted(texts: pl.Series) -> pl.Series:
@@ -88,7 +87,7 @@ def _listed(lists: pl.Series) -> pl.Series:
 
 def _joined(answers: pl.Series) -> pl.Series:
     """The names of a list of objects, a line each; quotes inside of them are escaped, so none is taken for an end."""
-    _, first = _halves(answers, '"name": "')
+    _, first = halves(answers, '"name": "')
     first = first.str.strip_chars_end(_SPACE + "]}").str.strip_suffix('"')
     at = first.str.contains('"name": "', literal=True).arg_true()
     return first.scatter(at, first.gather(at).str.replace_all(_BETWEEN, "\n")) if len(at) else first
