@@ -10,13 +10,13 @@ from __future__ import annotations
 import html
 import json
 import random
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import IO, NamedTuple
 from urllib.parse import quote_plus
 
-_FIRST = datetime(2012, 1, 1, tzinfo=timezone.utc)
-_SPAN_MS = int((datetime(2025, 12, 10, 14, 13, 20, tzinfo=timezone.utc) - _FIRST).total_seconds()) * 1_000
+_FIRST = datetime(2012, 1, 1, tzinfo=UTC)
+_SPAN_MS = int((datetime(2025, 12, 10, 14, 13, 20, tzinfo=UTC) - _FIRST).total_seconds()) * 1_000
 _NARROW_BLANK = 2023  # since when Google puts U+202F before AM and PM
 _LETTERS = ("bcdfghklmnprstvw", "aeiou")
 _PHRASES = (
@@ -96,7 +96,7 @@ def _text(words: list[str], chance: random.Random) -> str:
     return text + _TAIL if draw < 0.1 else text
 
 
-def write(found: Iterator[Row], stream: BinaryIO, kind: str) -> None:
+def write(found: Iterable[Row], stream: IO[bytes], kind: str) -> None:
     """Write them as Google does, as ``json`` or as ``html``."""
     head, between, foot, written = _FORMS[kind]
     stream.write(head.encode())
@@ -107,7 +107,8 @@ def write(found: Iterator[Row], stream: BinaryIO, kind: str) -> None:
 
 def _json(row: Row) -> str:
     time = row.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    area = [("At this general area", row.area, "From your device", _ABOUT_AREA)] if row.area else []
+    area = {"name": "At this general area", "url": row.area or ""}
+    area |= {"source": "From your device", "sourceUrl": _ABOUT_AREA}
     members = {
         "header": _string("Assistant"),
         "title": _string(row.kind if row.text is None else f"{row.kind} {row.text}"),
@@ -116,7 +117,7 @@ def _json(row: Row) -> str:
         "time": _string(time),
         "audioFiles": _strings(row.clip) if row.clip else "",
         "products": _strings("Assistant"),
-        "locationInfos": _objects([dict(zip(("name", "url", "source", "sourceUrl"), one, strict=True)) for one in area]),
+        "locationInfos": _objects([area] if row.area else []),
         "details": _objects([{"name": row.detail}] if row.detail else []),
         "activityControls": _strings("Web & App Activity", "Voice & Audio Activity"),
     }

@@ -2,9 +2,10 @@
 
     python benchmarks/google_takeout.py --rows 1000000 --rounds 3 --peer venv/bin/python
 
-See `run` for how it is measured. The Parquet cases stream batches into one file and show how much memory that needs.
-With ``--peer``, the Python of an environment that holds google_takeout_parser, that reads the same files, too; HTML
-only up to 100,000 rows, for which it needs half a minute and 2 GB. Cards are those of 2022, the last that it can read.
+See `run` for how it is measured, `activities` for what is read. The Parquet cases stream batches into one file and
+show how much memory that needs. With ``--peer``, the Python of an environment that holds google_takeout_parser, that
+reads the same files, too; HTML only up to 100,000 rows, for which it needs half a minute and 2 GB. Cards are as they
+were up to 2022, the last that it can read.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+import activities
 import run
 
 
@@ -40,17 +41,13 @@ def load(path: str) -> tuple[int, int]:
 def to_parquet(path: str) -> tuple[int, int]:
     """The same, by `toolkit.batches` into one Parquet file."""
     import polars as pl
-    from polars.io.plugins import register_io_source
 
     import toolkit
-    from toolkit.schema import RECORDS
-
-    def source(*_: Any) -> Iterator[pl.DataFrame]:
-        yield from toolkit.batches(path)
+    from toolkit.write import stream
 
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "records.parquet"
-        register_io_source(source, schema=RECORDS).sink_parquet(target)
+        stream(toolkit.batches(path), target)
         told = pl.scan_parquet(target).select(pl.len(), pl.col("transcript").str.len_chars().sum()).collect()
     return int(told.item(0, 0)), int(told.item(0, 1))
 
@@ -65,32 +62,16 @@ CASES: run.Cases = {
 
 
 def make(folder: Path, rows: int) -> dict[str, Path]:
-    """Write the same events in both formats."""
-    import takeout
-    import takeout_files
-
-    account = takeout.Account()
-    writers: dict[str, Any] = {
-        "json": takeout_files.write_json,
-        "html": partial(takeout_files.write_html, frame="2022"),
-    }
+    """Write the same rows in both formats."""
+    found = list(activities.rows(rows))
+    characters = sum(len(row.text or "") for row in found)
     paths = {}
-    for kind, write in writers.items():
-        count = characters = 0
-
-        def assistant() -> Iterator[takeout.Event]:
-            nonlocal count, characters
-            for event in takeout.events(rows):
-                if takeout.ASSISTANT in event.products:
-                    count += 1
-                    characters += len(event.transcript or "") if event.kind == takeout.SAID else 0
-                    yield event
-
+    for kind in ("json", "html"):
         paths[kind] = folder / f"{kind}.zip"
         with zipfile.ZipFile(paths[kind], "w", zipfile.ZIP_DEFLATED) as archive:
             with archive.open(f"Takeout/My Activity/Assistant/MyActivity.{kind}", "w", force_zip64=True) as stream:
-                write(assistant(), stream, account)
-            archive.comment = f"{count} {characters}".encode()
+                activities.write(found, stream, kind)
+            archive.comment = f"{rows} {characters}".encode()
     return paths
 
 

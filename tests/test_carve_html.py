@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hostile import Trickle
-from toolkit.carve.html import MARK, Cutter, framed, read_card
+from toolkit.carve.html import MARK, Around, Cutter, framed, read_card
 from toolkit.carve.markup import lines, text_of
+from toolkit.carve.places import HIDDEN
 from toolkit.limits import Limits
 
 BODY = "content-cell mdl-cell mdl-cell--6-col mdl-typography--body-1"
@@ -36,21 +37,30 @@ def page(*cards: str) -> bytes:
 def cut(data: bytes, block: int = 1 << 20, most: int = 1 << 18) -> dict[str, Any]:
     cutter = Cutter(Trickle(data, block), Limits(block=block, html_card=most))
     batches = list(cutter.batches())
+    tables = [(batch.around, batch.cards.collect()) for batch in batches]
     return {
-        "rows": [row for batch in batches for row in batch.cards.drop("around").rows(named=True)],
-        "around": [batch.around[at] for batch in batches for at in batch.cards["around"]],
+        "rows": [row for _, table in tables for row in table.drop("around", "place").rows(named=True)],
+        "around": [
+            shown(around[at], place) for around, table in tables for at, place in table["around", "place"].iter_rows()
+        ],
         "faults": [fault for batch in batches for fault in batch.faults],
         "rejects": [reject for batch in batches for reject in batch.rejects],
         "notes": cutter.notes,
     }
 
 
+def shown(around: Around, place: str | None) -> Around:
+    """With the place where it is hidden."""
+    return around._replace(caption=around.caption.replace(HIDDEN, place)) if place else around
+
+
 def at_once(piece: bytes) -> tuple[Any, ...] | None:
     """What the fast path reads, in the form of the slow one."""
-    cards, around = framed(pl.Series([piece.decode()]))
-    at, *texts = cards.row(0)
-    assert at is not None or texts == [None] * 4
-    return None if at is None else (around[at], *texts)
+    _, cards, wordings = framed(pl.Series([piece.decode()]))
+    at, *texts, place = cards.collect().row(0)
+    if at is None:
+        return None
+    return shown(wordings[at], place), *texts
 
 
 def codes(found: dict[str, Any], what: str) -> list[str]:
@@ -98,9 +108,16 @@ LINKED = st.builds(
 )
 
 
-@given(LINKED | BODIES, WORDS.map(html.escape))
-def test_a_card_of_the_known_frame_says_what_the_slow_path_reads(body: str, header: str) -> None:
-    piece = card(body, header).encode()[len(MARK) :]
+PLACES = st.sampled_from(["12.345678,-0.000001", HIDDEN, "1.5,2.5&amp;center=3.5,4.5", "1,2"])
+MAPS = PLACES.map('At <a href="https://www.google.com/maps/@?api=1&amp;center={}&amp;zoom=12">here</a><br>'.format)
+CAPTIONS = st.lists(
+    MAPS | PLACES.map("center={}&amp;<br>".format) | st.just("<b>Locations:</b><br>") | MARKUP, max_size=4
+)
+
+
+@given(LINKED | BODIES, WORDS.map(html.escape), CAPTIONS.map("".join))
+def test_a_card_of_the_known_frame_says_what_the_slow_path_reads(body: str, header: str, caption: str) -> None:
+    piece = card(body, header, caption).encode()[len(MARK) :]
     fast, slow = at_once(piece), read_card(piece)
 
     if fast:

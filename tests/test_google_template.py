@@ -18,12 +18,13 @@ import takeout
 import takeout_files
 from hostile import Trickle
 from toolkit.carve.json import Cutter
+from toolkit.carve.places import HIDDEN
 from toolkit.carve.streams import Tee
 from toolkit.carve.typed import Decoder
 from toolkit.carve.window import Window, ahead
 from toolkit.limits import Limits
 from toolkit.parsers.google import activity
-from toolkit.parsers.google.activity_json import Activity, _raw
+from toolkit.parsers.google.activity_json import Activity, _raw, _whole
 from toolkit.parsers.google.hearing import Hearing, query
 from toolkit.parsers.google.template import take_apart
 from toolkit.problems import Damaged
@@ -41,11 +42,16 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=10) | st.sampled_from(
         "}]",
         '"},{"name": "',
         "q\\u003d",
+        HIDDEN,
+        "center=1.5,2.5&",
     ]
 )
 LINK = st.builds("https://www.google.com/search?q={}".format, TEXT.map(quote_plus)) | st.sampled_from(
     ["https://www.google.com/search?q=a&hl=de", "https://google.de/search?x=1&q=b#c", "", "https://x.test/?q="]
 )
+PLACES = ["12.345678,-0.000001", HIDDEN, "1.5,2.5&center=3.5,4.5", "-48.876667,-123.393333", "1,2"]
+MAP = st.sampled_from(PLACES).map("https://www.google.com/maps/@?api=1&center={}&zoom=12".format)
+PLACED = st.fixed_dictionaries({}, optional={"name": MAP | st.just("At this place"), "url": MAP, "source": MAP | TEXT})
 NAMED = st.fixed_dictionaries({}, optional={"name": TEXT, "url": LINK})
 ROW = st.fixed_dictionaries(
     {"title": TEXT, "time": st.just("2018-04-16T11:42:52.739Z") | TEXT, "products": st.lists(TEXT, max_size=2)},
@@ -54,8 +60,8 @@ ROW = st.fixed_dictionaries(
         "titleUrl": LINK | st.none(),
         "subtitles": st.lists(NAMED, max_size=3),
         "audioFiles": st.lists(st.sampled_from(["a.mp3", "b/c.mp3", ""]) | TEXT, max_size=2),
-        "details": st.lists(NAMED, max_size=2),
-        "locationInfos": st.just([{"name": "At this place", "url": "https://maps.google.com/?q=1,2"}]),
+        "details": st.lists(NAMED | st.fixed_dictionaries({"name": MAP}), max_size=2),
+        "locationInfos": st.lists(PLACED, max_size=2),
         "description": TEXT,
         "safeHtmlItem": st.just([{"html": "<p>x</p>"}]),
         "attachedFiles": st.just(["a.wav"]),
@@ -76,7 +82,7 @@ def laid_out(rows: list[Row], layout: str = "gson") -> bytes:
 def read(data: bytes, template: bool = True, block: int = 1 << 20) -> dict[str, Any]:
     limits = Limits(block=block, json_record=1 << 14)
     decoder = Decoder(Activity, limits)
-    taking = partial(take_apart, decode=decoder.one) if template else None
+    taking = partial(take_apart, decode=partial(_whole, decoder)) if template else None
     cutter = Cutter(Trickle(data, block), decoder, None, limits, taking)
     account = activity.Account()
     batches = list(cutter.batches())
@@ -87,7 +93,7 @@ def read(data: bytes, template: bool = True, block: int = 1 << 20) -> dict[str, 
         "faults": [fault for batch in batches for fault in batch.faults],
         "rejects": [reject for batch in batches for reject in batch.rejects],
         "notes": cutter.notes,
-        "in columns": sum(batch.columns.height for batch in batches if batch.columns is not None),
+        "in columns": sum(batch.in_columns for batch in batches),
     }
 
 
@@ -98,8 +104,8 @@ def same(left: dict[str, Any], right: dict[str, Any]) -> bool:
 def in_columns(*rows: str) -> list[bool]:
     """Which of these rows, each given as the inside of its braces, are taken apart."""
     decode = Decoder(Activity).one
-    columns, _ = take_apart(pl.Series(rows), ',\n  "', decode)
-    return columns["around"].is_not_null().to_list()
+    around, _, _ = take_apart(pl.Series(rows), ',\n  "', decode)
+    return around.is_not_null().to_list()
 
 
 @given(st.lists(ROW, max_size=4), LAYOUTS, st.integers(200, 2_000), st.data())
@@ -169,10 +175,32 @@ FITS = 'header": "A",\n  "title": "b",\n  "time": "c",\n  "products": ["Assistan
         FITS.replace("header", "subtitle"),
         FITS.replace('"title": "b",\n  ', ""),
         FITS.replace("products", "safeHtmlItem"),
+        FITS.replace('"A"', '"A",\n  "header": "B"'),
     ],
 )
 def test_what_does_not_provably_read_alike_is_decoded(row: str) -> None:
     assert in_columns(FITS, row) == [True, False]
+
+
+def test_rows_from_different_places_are_read_as_one_wording() -> None:
+    rows = [
+        USUAL
+        | {"locationInfos": [{"name": "At this place", "url": f"https://www.google.com/maps/@?center={at}&zoom=1"}]}
+        for at in ("1.5,2.5", "12.345678,-0.000001", "3.5,4.5")
+    ]
+    decoder = Decoder(Activity)
+    seen: list[bytes] = []
+
+    def counting(text: bytes) -> Activity | None:
+        seen.append(text)
+        return _whole(decoder, text)
+
+    insides = [form.partition('"')[2].removesuffix("}") for form in map(takeout_files.LAYOUTS["gson"].row, rows)]
+    of, columns, _ = take_apart(pl.Series(insides), ',\n  "', counting)
+
+    assert of.to_list() == [0, 0, 0]
+    assert columns.collect()["place"].to_list() == ["1.5,2.5", "12.345678,-0.000001", "3.5,4.5"]
+    assert len(set(seen)) == len(seen) == 3  # what stands before the title, what behind the time, and both
 
 
 def test_a_row_without_other_members_fits() -> None:

@@ -128,10 +128,13 @@ class Reader:
         self._order = order
         self._zone = zone(timezone).key if timezone else None
         self._told = bool(form)
+        texts = pl.Series("text", list(sample), dtype=pl.String)
         if form:
             self._layout, self._known = form.replace(".%f", "%.f"), _known_by(form)
         else:
-            self._layout, self._known = self._best_layout(pl.Series("text", list(sample), dtype=pl.String))
+            self._layout, self._known = self._best_layout(texts)
+        thousandths = self._layout.replace("%.f", ".%3f")  # the same instants, read four times as fast
+        self._first = self._layout if _walls(texts, thousandths).null_count() else thousandths
 
     def _best_layout(self, texts: pl.Series) -> tuple[str, str | None]:
         numeric = [
@@ -139,7 +142,7 @@ class Reader:
         ]
         best, most = _LAYOUTS[0], 0
         for layout in (*_LAYOUTS, *((layout, None) for layout in numeric)):
-            read = texts.to_frame().select(_wall(layout[0]))["text"].count()
+            read = _walls(texts, layout[0]).count()
             if read > most:
                 best, most = layout, read
             if most == texts.count():
@@ -153,8 +156,11 @@ class Reader:
             Columns ``time`` (UTC) and ``time_basis``, null and ``none`` where there is no certain reading, and
             ``twice``: whether the wall clock showed that hour twice, of which the earlier was taken.
         """
-        frame = texts.alias("text").to_frame()
-        frame = frame.select("text", _wall(self._layout).alias("wall"), known=pl.lit(self._known, pl.String))
+        texts = texts.alias("text")
+        walls = _walls(texts, self._first)
+        if self._first != self._layout and len(others := (walls.is_null() & texts.is_not_null()).arg_true()):
+            walls = walls.scatter(others, _walls(texts.gather(others), self._layout))
+        frame = pl.DataFrame([texts, walls.alias("wall")]).with_columns(known=pl.lit(self._known, pl.String))
         rest = frame.filter(pl.col("wall").is_null(), pl.col("text").is_not_null())["text"].unique()
         if len(rest) and not self._told:
             frame = self._with_rest(frame, rest)
@@ -198,8 +204,12 @@ class Reader:
         return pl.when(self._in_utc().is_null()).then(pl.lit("none")).otherwise(pl.coalesce("known", assumed))
 
 
+def _walls(texts: pl.Series, layout: str) -> pl.Series:
+    """Texts as wall clock, or as UTC if the layout has an offset; null where it does not fit."""
+    return texts.alias("text").to_frame().select(_wall(layout)).to_series()
+
+
 def _wall(layout: str) -> pl.Expr:
-    """The column ``text`` as wall clock, or as UTC if the layout has an offset; null where it does not fit."""
     text = pl.col("text")
     if layout in _UNITS:
         return _counted(_UNITS[layout])

@@ -51,7 +51,7 @@ class Limits:
     csv_columns: int = 256
     html_card: int = 256 * KIB
     date_text: int = 64
-    block: int = 2 * MIB
+    block: int = 4 * MIB
     head: int = 64 * KIB
     clip: int = 32 * MIB
     audio_chunks: int = 1_000

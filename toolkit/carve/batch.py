@@ -22,7 +22,9 @@ class Batch(Generic[T]):
         leftovers: Position in *records* -> keys no field took, as a JSON object without its braces.
         faults: (record number, code) of what was odd but kept.
         rejects: (record number, code) of what was no record.
-        columns: Other records, as a `Template` gives them, and ``row``; None if it took none.
+        columns: Other records, as a `Template` gives them, and ``row``; None if it took none. Not yet worked out, so
+            that another thread can do that.
+        in_columns: How many these are.
         around: What their column ``around`` counts.
     """
 
@@ -31,18 +33,19 @@ class Batch(Generic[T]):
     leftovers: dict[int, str] = field(default_factory=dict)
     faults: list[tuple[int, str]] = field(default_factory=list)
     rejects: list[tuple[int, str]] = field(default_factory=list)
-    columns: pl.DataFrame | None = None
+    columns: pl.LazyFrame | None = None
+    in_columns: int = 0
     around: list[Any] = field(default_factory=list)
 
     @property
     def size(self) -> int:
         """How many records there are, those that are none included."""
-        return len(self.rows) + len(self.rejects) + (0 if self.columns is None else self.columns.height)
+        return len(self.rows) + len(self.rejects) + self.in_columns
 
 
-# The insides of records and what stands between two members of one -> their columns, null where a record is laid out
-# otherwise, and what the column ``around`` counts.
-Template = Callable[[pl.Series, str], tuple[pl.DataFrame, list[Any]]]
+# The insides of records and what stands between two members of one -> which of some wordings each record has, null
+# where it is laid out otherwise; its columns, ``around`` among them, which is that number; and these wordings.
+Template = Callable[[pl.Series, str], tuple[pl.Series, pl.LazyFrame, list[Any]]]
 
 
 def joined(batches: list[Batch[T]]) -> Batch[T]:
@@ -54,6 +57,7 @@ def joined(batches: list[Batch[T]]) -> Batch[T]:
         whole.rows += batch.rows
         whole.faults += batch.faults
         whole.rejects += batch.rejects
+        whole.in_columns += batch.in_columns
     tables = [(batch.columns, batch.around) for batch in batches if batch.columns is not None]
     if tables:
         whole.columns, whole.around = stacked(tables)

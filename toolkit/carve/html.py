@@ -18,7 +18,7 @@ from typing import NamedTuple
 import polars as pl
 
 from toolkit.carve.markup import SPACES, Line, lines, text_of
-from toolkit.carve.places import halves, hidden
+from toolkit.carve.places import HIDDEN, halves, hidden
 from toolkit.carve.streams import Readable
 from toolkit.carve.window import Window, alike, as_texts, gathered, is_utf8, stacked
 from toolkit.limits import DEFAULT, KIB, Limits
@@ -60,7 +60,7 @@ _BEHIND_BODY = re.compile(
     r'<div class="content-cell mdl-cell mdl-cell--12-col mdl-typography--caption">(.*)',
     re.ASCII | re.DOTALL,
 )
-_MAP_LINK = r'<a href="https://www\.google\.com/maps/'
+_PLACE_LINK = re.compile(rf'<a href="https://www\.google\.com/maps/[^"<> ]*{re.escape(HIDDEN)}')
 
 
 class Around(NamedTuple):
@@ -70,8 +70,8 @@ class Around(NamedTuple):
     caption: str
 
 
-TEXTS = ("title", "url", "lines", "links", "place")
-_CARDS = pl.Schema({"row": pl.UInt32(), "around": pl.UInt32(), **dict.fromkeys(TEXTS, pl.String())})
+TEXTS = ("title", "url", "lines", "links")
+_CARDS = pl.Schema({"row": pl.UInt32(), "around": pl.UInt32(), **dict.fromkeys((*TEXTS, "place"), pl.String())})
 
 
 @dataclass(slots=True)
@@ -81,13 +81,15 @@ class Batch:
     Attributes:
         cards: What was understood: ``row`` counted from 1, ``around`` the place in *around*, then plain texts:
             ``title``, ``url``, ``lines`` and other ``links``, one to a line, and the ``place`` that is hidden in
-            its caption.
+            its caption. Not yet worked out, so that another thread can do that.
+        height: How many they are.
         around: Every wording of header and caption.
         faults: (number, code) of what was odd but kept.
         rejects: (number, code) of what was no card.
     """
 
-    cards: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_CARDS))
+    cards: pl.LazyFrame = field(default_factory=lambda: pl.LazyFrame(schema=_CARDS))
+    height: int = 0
     around: list[Around] = field(default_factory=list)
     faults: list[tuple[int, str]] = field(default_factory=list)
     rejects: list[tuple[int, str]] = field(default_factory=list)
@@ -180,14 +182,15 @@ class Cutter:
         texts = as_texts(pieces)
         if max(map(len, pieces)) > self._limits.html_card:
             texts = texts.set(texts.str.len_bytes() > self._limits.html_card, None)
-        cards, around = framed(texts)
-        cards = cards.insert_column(0, pl.Series("row", range(first, self._row + 1), dtype=pl.UInt32))
-        batch = Batch(cards, around)
-        odd = cards["around"].is_null()
-        if odd.any():
-            slow = [self._one(pieces[at], first + at, batch) for at in odd.arg_true()]
-            rows = pl.DataFrame(list(filter(None, slow)), _CARDS, orient="row")
-            batch.cards = pl.concat([cards.filter(~odd), rows]).sort("row")
+        of, cards, around = framed(texts)
+        numbers = pl.Series("row", range(first, self._row + 1), dtype=pl.UInt32)
+        batch = Batch(cards.select(numbers, pl.all()), len(pieces), around)
+        odd = of.is_null().arg_true()
+        if len(odd):
+            slow = [card for at in odd if (card := self._one(pieces[at], first + at, batch))]
+            rows = pl.LazyFrame(slow, _CARDS, orient="row")
+            batch.cards = pl.concat([batch.cards.drop_nulls("around"), rows]).sort("row")
+            batch.height -= len(odd) - len(slow)
         return batch
 
     def _one(self, piece: bytes, row: int, batch: Batch) -> tuple[int | str | None, ...] | None:
@@ -203,7 +206,7 @@ class Cutter:
             batch.faults.append((row, "bad_utf8"))
         around, *texts = card
         batch.around.append(around)
-        return row, len(batch.around) - 1, *texts
+        return row, len(batch.around) - 1, *texts, None
 
 
 def _closed(data: bytes, at: int) -> bool:
@@ -228,7 +231,7 @@ def _pieces(block: bytes) -> list[bytes]:
     return pieces
 
 
-def read_card(piece: bytes) -> tuple[Around, str, str | None, str, str | None, None] | None:
+def read_card(piece: bytes) -> tuple[Around, str, str | None, str, str | None] | None:
     """Read a card the slow way: cells told by their class, lines by tags.
 
     Returns:
@@ -255,50 +258,72 @@ def read_card(piece: bytes) -> tuple[Around, str, str | None, str, str | None, N
     links += [link for line in body for link in (line.links[1:] if line is title else line.links)]
     rest = [line.text for line in body if line.text and line is not title]
     url = title.links[0] if title.links else None
-    return Around(html.escape(header, quote=False), caption), title.text, url, "\n".join(rest), "\n".join(links) or None, None
+    return Around(html.escape(header, quote=False), caption), title.text, url, "\n".join(rest), "\n".join(links) or None
 
 
-def framed(texts: pl.Series) -> tuple[pl.DataFrame, list[Around]]:
+def framed(texts: pl.Series) -> tuple[pl.Series, pl.LazyFrame, list[Around]]:
     """Read cards of the known frame, all at once.
 
     Returns:
-        Columns ``around`` and `TEXTS`, all null for a card that does not fit the frame, and what *around* counts.
+        Which of the wordings around them each card has, null for one that does not fit the frame; columns ``around``,
+        which is that number, `TEXTS` and ``place``; and these wordings.
     """
-    parts = texts.str.splitn(_BODY_CELL, 3).struct.unnest()
-    fits = parts["field_1"].str.contains(_BODY).fill_null(False)
-    before, body, behind = (part.set(~fits, None) for part in parts)
-    behind, places = hidden(behind, _MAP_LINK, "=", "&amp;")
-    around, wordings = alike(before, behind, _around)
-    inner = body.str.strip_prefix('">').str.strip_chars_end("\t\n\r\f\v ").str.strip_suffix("</div>")
-    first, rest = halves(inner, "<br>")
-    verb, link = halves(first, '<a href="')
-    url, linked = halves(link.str.strip_suffix("</a>"), '">')
-    plain = pl.DataFrame({"verb": verb, "url": url, "linked": linked, "lines": rest}).select(
-        pl.all().str.replace_many(list(_REFERENCES), list(_REFERENCES.values()))
-    )
-    # Google puts a no-break space before a link where JSON has a blank.
-    verb_of = pl.when(pl.col("linked").is_null()).then("verb").otherwise(pl.col("verb").str.replace("\u00a0$", " "))
-    title = pl.concat_str(verb_of, "linked", ignore_nulls=True).str.strip_chars(SPACES)
-    plain = plain.with_columns(places.alias("place"))
-    texts_of = plain.select(title=title, url="url", lines=_tidy("lines"), links=pl.lit(None, pl.String), place="place")
-    return texts_of.insert_column(0, around.alias("around")).select(
-        pl.when(pl.col("around").is_not_null()).then(pl.all())
-    ), wordings
+    parts = _parted(texts).collect()
+    around, wordings = alike(parts["before"], parts["behind"], _around)
+    cards = parts.drop("before", "behind").with_columns(around.alias("around"))
+    return around, cards.lazy().select(*_COLUMNS), wordings
+
+
+def _parted(texts: pl.Series) -> pl.LazyFrame:
+    """Cards, part by part; all are null where a card does not fit the frame."""
+    parts = ["before", "body", "behind"]
+    cards = texts.alias("card").to_frame().lazy()
+    cards = cards.select(pl.col("card").str.splitn(_BODY_CELL, 3).struct.rename_fields(parts)).unnest("card")
+    fits = pl.col("body").str.contains(_BODY)
+    cards = hidden(cards.with_columns(pl.when(fits).then(name).alias(name) for name in parts), "behind", "=", "&amp;")
+    inner = pl.col("body").str.strip_prefix('">').str.strip_chars_end("\t\n\r\f\v ").str.strip_suffix("</div>")
+    cards = halves(cards.with_columns(inner), "body", "<br>", "verb", "lines")
+    cards = halves(cards, "verb", '<a href="', "verb", "url")
+    cards = halves(cards, "url", '">', "url", "linked")
+    return cards.select("before", "behind", "verb", "url", "linked", "lines", "place")
+
+
+def _plain(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_many(list(_REFERENCES), list(_REFERENCES.values()))
+
+
+def _tidy(text: pl.Expr) -> pl.Expr:
+    """Lines without blanks around them, and without empty ones."""
+    return text.str.replace_all(f"[{SPACES}]*\n[{SPACES}\n]*", "\n").str.strip_chars(SPACES + "\n")
+
+
+# Google puts a no-break space before a link where JSON has a blank.
+_VERB = (
+    pl.when(pl.col("linked").is_null())
+    .then(_plain(pl.col("verb")))
+    .otherwise(_plain(pl.col("verb")).str.replace("\u00a0$", " "))
+)
+_LINKED = _plain(pl.col("linked").str.strip_suffix("</a>"))
+_COLUMNS = (
+    pl.col("around"),
+    pl.concat_str(_VERB, _LINKED, ignore_nulls=True).str.strip_chars(SPACES).alias("title"),
+    _plain(pl.col("url")),
+    _tidy(_plain(pl.col("lines"))),
+    pl.lit(None, pl.String).alias("links"),
+    pl.col("place"),
+)
 
 
 def _around(before: str | None, behind: str | None) -> Around | None:
     """Header and caption, if they stand in the known frame."""
     header, caption = _BEFORE_BODY.fullmatch(before or ""), _BEHIND_BODY.fullmatch(behind or "")
-    return Around(header[1], caption[1]) if header and caption else None
-
-
-def _tidy(name: str) -> pl.Expr:
-    """Lines without blanks around them, and without empty ones."""
-    return pl.col(name).str.replace_all(f"[{SPACES}]*\n[{SPACES}\n]*", "\n").str.strip_chars(SPACES + "\n")
+    if not header or not caption or (header[1] + caption[1]).count(HIDDEN) != len(_PLACE_LINK.findall(caption[1])):
+        return None
+    return Around(header[1], caption[1])
 
 
 def _size(batch: Batch) -> int:
-    return batch.cards.height + len(batch.rejects)
+    return batch.height + len(batch.rejects)
 
 
 def _joined(batches: list[Batch]) -> Batch:
@@ -306,6 +331,7 @@ def _joined(batches: list[Batch]) -> Batch:
     cards, around = stacked((batch.cards, batch.around) for batch in batches)
     return Batch(
         cards,
+        sum(batch.height for batch in batches),
         around,
         [fault for batch in batches for fault in batch.faults],
         [reject for batch in batches for reject in batch.rejects],

@@ -181,8 +181,8 @@ class Cutter(Generic[T]):
         insides = window.data[window.at + len(opening) : cut].split(between)
         if max(map(len, insides)) + len(opening) >= self._limits.json_record:
             return None
-        columns, around = template(as_texts(insides), opening.replace(b"{", b",", 1).decode())
-        odd = columns["around"].is_null().arg_true()
+        of, columns, around = template(as_texts(insides), opening.replace(b"{", b",", 1).decode())
+        odd = of.is_null().arg_true()
         others = (
             [self._decoder.one(opening + insides[at] + b"}") for at in odd] if len(odd) * _FEW < len(insides) else []
         )
@@ -191,8 +191,9 @@ class Cutter(Generic[T]):
             return None
         window.advance(cut + border.index(b",") + 1)
         rows = pl.Series("row", self._next_rows(len(insides)), dtype=pl.UInt32)
-        columns = columns.insert_column(0, rows).filter(columns["around"].is_not_null())
-        return Batch(records, rows.gather(odd).to_list(), columns=columns, around=around)
+        columns = columns.with_columns(rows).filter(pl.col("around").is_not_null())
+        fit = len(insides) - len(odd)
+        return Batch(records, rows.gather(odd).to_list(), columns=columns, in_columns=fit, around=around)
 
     def _known_border(self, start: int) -> bytes | None:
         """The border of this file, once it turns up within a look from *start*; no byte is searched twice."""

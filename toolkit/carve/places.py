@@ -11,35 +11,33 @@ HIDDEN = "0.0000000,0.0000000"  # Google writes six decimals
 _PLACE = r"^-?[0-9]{1,3}\.[0-9]{1,15},-?[0-9]{1,3}\.[0-9]{1,15}$"
 
 
-def hidden(texts: pl.Series, link: str, equals: str, ampersand: str) -> tuple[pl.Series, pl.Series]:
-    """Hide the place in each text that links to a map.
+def hidden(rows: pl.LazyFrame, name: str, equals: str, ampersand: str) -> pl.LazyFrame:
+    """Hide the place in each text that seems to link to a map.
 
     Args:
-        texts: Markup or JSON.
-        link: A pattern of what begins the link.
+        rows: Any columns.
+        name: Of the texts, which are markup or JSON.
         equals: How ``=`` is written there.
         ampersand: How ``&`` is.
 
     Returns:
-        The texts, with `HIDDEN` where a place was hidden, and the places: null where none was.
+        The rows with `HIDDEN` in the text where a place was hidden, and the places as ``place``: null where none was.
+        Whether `HIDDEN` stands in the link to a map, and nowhere else, is for the reader of the text to see.
     """
     center = f"center{equals}"
-    at = (texts.str.contains(center, literal=True) & ~texts.str.contains(HIDDEN, literal=True)).arg_true()
-    places = pl.Series([None], dtype=pl.String).new_from_index(0, len(texts))
-    if not len(at):
-        return texts, places
-    before, rest = halves(texts.gather(at), center)
-    place, behind = halves(rest, ampersand)
-    parts = pl.DataFrame({"at": at, "before": before, "place": place, "behind": behind})
-    in_link = pl.col("before").str.contains(f"{link}[^\"<> ]*$") & pl.col("place").str.contains(_PLACE)
-    text = pl.concat_str("before", pl.lit(f"{center}{HIDDEN}{ampersand}"), "behind")
-    found = parts.filter(in_link).select("at", "place", text=text).drop_nulls()
-    return texts.scatter(found["at"], found["text"]), places.scatter(found["at"], found["place"])
+    parted = halves(rows.with_columns(__front=name), "__front", center, "__front", "place")
+    parted = halves(parted, "place", ampersand, "place", "__back")
+    sure = pl.col("place").str.contains(_PLACE) & pl.col("__back").is_not_null()
+    text = pl.concat_str("__front", pl.lit(f"{center}{HIDDEN}{ampersand}"), "__back")
+    return parted.with_columns(
+        pl.when(sure).then(text).otherwise(name).alias(name), pl.when(sure).then("place").alias("place")
+    )
 
 
-def halves(texts: pl.Series, at: str) -> tuple[pl.Series, pl.Series]:
-    """What stands before and behind the first *at*."""
-    return tuple(texts.str.splitn(at, 2).struct.unnest())  # type: ignore[return-value]
+def halves(rows: pl.LazyFrame, name: str, at: str, before: str, behind: str) -> pl.LazyFrame:
+    """Part a column at the first *at* into two, which take its place."""
+    parts = pl.col(name).str.splitn(at, 2).struct.rename_fields([before, behind])
+    return rows.with_columns(parts.alias(name)).unnest(name)
 
 
 def shown(name: str) -> pl.Expr:

@@ -118,9 +118,12 @@ def is_utf8(data: bytes) -> bool:
     return True
 
 
-def stacked(parts: Iterable[tuple[pl.DataFrame, list[Any]]]) -> tuple[pl.DataFrame, list[Any]]:
+F = TypeVar("F", pl.DataFrame, pl.LazyFrame)
+
+
+def stacked(parts: Iterable[tuple[F, list[Any]]]) -> tuple[F, list[Any]]:
     """Tables whose column ``around`` counts places in the list beside them, as one table and one list."""
-    tables, whole = [], list[Any]()
+    tables, whole = list[F](), list[Any]()
     for table, around in parts:
         tables.append(table.with_columns(pl.col("around") + len(whole)) if whole else table)
         whole += around
@@ -133,16 +136,14 @@ def alike(first: pl.Series, second: pl.Series, read: Callable[[Any, Any], R | No
     Returns:
         Which of the results each row has, null where there is none, and these.
     """
-    (codes, texts), (others, other_texts) = map(_coded, (first, second))
-    pair = codes.cast(pl.UInt64) * len(other_texts) + others
-    pairs = pair.unique()
-    found = [read(texts[of // len(other_texts)], other_texts[of % len(other_texts)]) for of in pairs]
+    key = first.hash(1) ^ second.hash(2)
+    rows = pl.DataFrame({"key": key, "first": first, "second": second})
+    distinct = rows.unique("key", keep="first", maintain_order=True)
+    found = [read(*texts) for texts in distinct.select("first", "second").iter_rows()]
     results = [one for one in found if one is not None]
     places = iter(range(len(results)))
-    numbers = [None if one is None else next(places) for one in found]
-    return pair.replace_strict(pairs, pl.Series(numbers, dtype=pl.UInt32), return_dtype=pl.UInt32), results
-
-
-def _coded(texts: pl.Series) -> tuple[pl.Series, list[str | None]]:
-    distinct = texts.unique()
-    return texts.replace_strict(distinct, range(len(distinct)), return_dtype=pl.UInt32), distinct.to_list()
+    numbers = pl.Series([None if one is None else next(places) for one in found], dtype=pl.UInt32)
+    of = key.replace_strict(distinct["key"], range(len(found)), return_dtype=pl.UInt32)
+    # The hash only proposes: what counts is that the texts are the same.
+    same = first.eq_missing(distinct["first"].gather(of)) & second.eq_missing(distinct["second"].gather(of))
+    return numbers.gather(of).set(~same, None), results

@@ -80,7 +80,8 @@ def _learned(cutter: Cutter, context: Context, folder: str) -> tuple[Hearing, lo
 def _raw(batch: Batch, folder: str, account: activity.Account) -> pl.DataFrame:
     """The entries of a batch with the columns of `activity.RAW`, the clock still in ``lines``."""
     told = activity.wordings([caption(*around, folder) for around in batch.around])
-    rows = batch.cards.rename({"row": "source_row"}).hstack(told[batch.cards["around"]]).with_columns(shown("extra"))
+    rows = batch.cards.rename({"row": "source_row"}).collect()
+    rows = rows.hstack(told[rows["around"]]).with_columns(shown("extra"))
     clips = [links and _clips(links) for links in rows["links"]] if rows["links"].null_count() < rows.height else None
     rows = rows.with_columns(audio=pl.Series(clips, dtype=pl.String) if clips else pl.lit(None, pl.String))
     rows = activity.entries(rows, account)
@@ -157,7 +158,7 @@ def _loose(raw: pl.DataFrame, hearing: Hearing, reader: localdates.LocalReader, 
     frame = activity.records(dated, hearing).hstack(dated.select("time", "time_basis"))
     unread = frame.filter(pl.col("time").is_null())["source_row"]
     faults = activity.of_entries(batch.faults, raw)
-    left_out = batch.cards.height - raw.height
+    left_out = batch.height - raw.height
     return Loose(frame, faults + [(row, "time_not_read") for row in unread], batch.rejects, left_out)
 
 

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import Any
 
+import msgspec
 import polars as pl
 from msgspec.structs import replace
 
@@ -118,8 +119,9 @@ def _whole(decoder: Decoder[Activity], text: bytes) -> Activity | None:
     row = decoder.one(text)
     if row is None or HIDDEN.encode() not in text:
         return row
-    links = [place.url or "" for place in row.locationInfos or ()]
-    return row if "".join(links).count(HIDDEN) == text.count(HIDDEN.encode()) == 1 else None
+    links = "".join([place.url or "" for place in row.locationInfos or ()])
+    counts = links.count(HIDDEN), text.count(HIDDEN.encode()), msgspec.json.encode(row).count(HIDDEN.encode())
+    return row if counts == (1, 1, 1) else None
 
 
 def _heard_in_all(document: Document, context: Context, folder: str) -> Hearing:
@@ -176,10 +178,11 @@ def _raw(batch: Batch[Activity], folder: str, account: activity.Account) -> pl.D
 _RAW = {**activity.RAW, "mode": pl.String, "shelf": pl.String}
 
 
-def _in_columns(columns: pl.DataFrame, around: list[Activity], folder: str) -> pl.DataFrame:
+def _in_columns(columns: pl.LazyFrame, around: list[Activity], folder: str) -> pl.DataFrame:
     """Rows that came in columns; *around* is what their other members say."""
     told = activity.wordings([_wording_of(row, folder) for row in around])
-    rows = columns.rename({"row": "source_row"}).hstack(told[columns["around"]])
+    rows = columns.rename({"row": "source_row"}).collect()
+    rows = rows.hstack(told[rows["around"]])
 
     def kept(row: dict[str, Any]) -> Kept:
         return _wording_of(replace(around[row["around"]], titleUrl=row["url"]), folder).kept

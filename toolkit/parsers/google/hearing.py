@@ -20,7 +20,6 @@ _QUERY = r"[?&]q=([^&#]+)"
 PLAIN = "https://www.google.com/search?q="
 _ODD_SPACES = "[\u00a0\u2007\u2009\u202f]"
 _ELLIPSIS = "…"
-_CODES = {code: chr(n) for n in range(128) for code in (f"%{n:02x}", f"%{n:02X}")}  # ASCII as links write it
 Verb = tuple[str, str]
 
 
@@ -90,13 +89,19 @@ def _asked(urls: pl.Series) -> pl.Series:
         asked = asked.scatter(other, urls.gather(other).str.extract(_QUERY))
     asked = asked.str.replace_all("+", " ", literal=True)
     coded = asked.str.contains("%", literal=True).fill_null(False).arg_true()
-    if not len(coded):
-        return asked.alias("asked")
-    texts = asked.gather(coded)
-    decoded = texts.str.replace_many(list(_CODES), list(_CODES.values()))
-    wide = texts.str.contains("%[89A-Fa-f][0-9A-Fa-f]").arg_true()  # letters of several bytes are put together
-    decoded = decoded.scatter(wide, [unquote(text) for text in texts.gather(wide)])
-    return asked.scatter(coded, decoded).alias("asked")
+    return (asked.scatter(coded, _decoded(asked.gather(coded))) if len(coded) else asked).alias("asked")
+
+
+def _decoded(texts: pl.Series) -> pl.Series:
+    """Texts with ``%`` codes as `unquote` reads them, put together from the bytes that stand between two ``%``."""
+    pieces = pl.DataFrame({"row": pl.int_range(len(texts), eager=True), "piece": texts.str.split("%")}).explode("piece")
+    first, text = (pl.col("row") != pl.col("row").shift()).fill_null(True), pl.col("piece")
+    coded = pl.when(text.str.contains("^[0-9A-Fa-f]{2}")).then(text.str.head(2) + text.str.slice(2).str.encode("hex"))
+    pieces = pieces.select("row", hex=pl.when(first).then(text.str.encode("hex")).otherwise(coded))
+    whole = pieces.group_by("row", maintain_order=True).agg(pl.col("hex").str.join(ignore_nulls=False))["hex"]
+    found = whole.str.decode("hex").cast(pl.String, strict=False)
+    other = found.is_null().arg_true()
+    return found.scatter(other, [unquote(text) for text in texts.gather(other)])
 
 
 def scattered(

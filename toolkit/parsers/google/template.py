@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -42,7 +42,7 @@ _SPACE = " \t\r\n"
 _MAP_LINK = r'"url": "https://www\.google\.com/maps/'
 
 
-def take_apart(rows: pl.Series, comma: str, decode: Decode[T]) -> tuple[pl.DataFrame, list[T]]:
+def take_apart(rows: pl.Series, comma: str, decode: Decode[T]) -> tuple[pl.Series, pl.LazyFrame, list[T]]:
     """Read the rows that fit.
 
     Args:
@@ -51,46 +51,57 @@ def take_apart(rows: pl.Series, comma: str, decode: Decode[T]) -> tuple[pl.DataF
         decode: Gives the row that a text of JSON is; None for one that holds anything unknown.
 
     Returns:
-        Columns ``title``, ``url``, ``response``, ``time_text``, ``audio`` (a line each), ``place``, which is hidden in
-        the other members, and ``around``, which is null for a row that does not fit; and what that counts: rows of
-        nothing but the other members.
+        Which of the other members each row has, null for a row that does not fit. Columns ``title``, ``url``,
+        ``response``, ``time_text``, ``audio`` (a line each), ``place``, which is hidden in the other members, and
+        ``around``, which is those numbers. And what they count: rows of nothing but the other members.
     """
-    before, rest = halves(rows, 'title": ')
-    said, rest = halves(rest.str.strip_chars_end(_SPACE), f'{comma}time": ')
-    time, rest = halves(rest, comma)
-    first, others = halves(rest, comma)
-    has_clips = first.str.starts_with("audioFiles").fill_null(False)
-    clips, behind = first.set(~has_clips, None), others.zip_with(has_clips, rest)
+    parts = _parted(rows.alias("rest").to_frame().lazy(), comma).collect()
+    around, wordings = alike(parts["before"], parts["behind"], partial(_others, comma, decode))
+    members = parts.drop("before", "behind").with_columns(around.alias("around"))
+    return around, members.lazy().select(*_COLUMNS), wordings
+
+
+def _parted(rows: pl.LazyFrame, comma: str) -> pl.LazyFrame:
+    """The members of each row as they stand there; ``before`` and ``behind`` are null where a row does not fit."""
+    rows = rows.with_columns(pl.col("rest").str.strip_chars_end(_SPACE))
+    for at, front in (('title": ', "before"), (f'{comma}time": ', "said"), (comma, "time")):
+        rows = halves(rows, "rest", at, front, "rest")
+    has_clips = pl.col("rest").str.starts_with("audioFiles")
+    rows = rows.with_columns(clips=pl.when(has_clips).then("rest"), rest=pl.when(~has_clips).then("rest"))
+    rows = halves(rows, "clips", comma, "clips", "behind").with_columns(pl.coalesce("behind", "rest").alias("behind"))
     said_so = rf"^{_STRING}(?:{comma}titleUrl\": {_STRING})?(?:{comma}subtitles\": {_ANSWERS})?$"
-    fits = said.str.contains(said_so) & time.str.contains(_TIME) & clips.str.contains(_CLIPS).fill_null(True)
-    fits = fits.fill_null(False)
-    before = before.set(~fits, None)
-    behind, places = hidden(behind, _MAP_LINK, r"\u003d", r"\u0026")
-    around, wordings = alike(before, behind, partial(_others, comma, decode))
-    said, answers = halves(said, f'{comma}subtitles": ')
-    title, url = halves(said, f'{comma}titleUrl": ')
-    escaped = {"title": _unquoted(title), "url": _unquoted(url), "response": _joined(answers)}
-    texts = pl.DataFrame(escaped).select(pl.all().str.replace_many(list(_ESCAPES), list(_ESCAPES.values())))
-    plain = {"around": around, "place": places, "time_text": _unquoted(time), "audio": _listed(clips)}
-    return texts.with_columns(**plain), wordings
+    fits = pl.col("said").str.contains(said_so) & pl.col("time").str.contains(_TIME)
+    fits &= pl.col("clips").str.contains(_CLIPS).fill_null(True)
+    rows = hidden(rows, "behind", r"\u003d", r"\u0026")
+    rows = rows.with_columns(pl.when(fits).then(name).alias(name) for name in ("before", "behind"))
+    for name, at, front, back in (
+        ("said", f'{comma}subtitles": ', "said", "response"),
+        ("said", f'{comma}titleUrl": ', "title", "url"),
+        ("response", '"name": "', "_", "response"),
+    ):
+        rows = halves(rows, name, at, front, back)
+    return rows.select("before", "behind", "title", "url", "response", "time", "clips", "place")
 
 
-def _unquoted(texts: pl.Series) -> pl.Series:
-    return texts.str.strip_prefix('"').str.strip_suffix('"')
+def _unquoted(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_prefix('"').str.strip_suffix('"')
 
 
-def _listed(lists: pl.Series) -> pl.Series:
-    """The strings of a list without escapes, a line each."""
-    inside = lists.str.strip_prefix('audioFiles": [').str.strip_suffix("]").str.strip_chars(_SPACE)
-    return _unquoted(inside).str.replace_all(rf'",{_GAP}"', "\n")
+def _unescaped(text: pl.Expr) -> pl.Expr:
+    return text.str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))
 
 
-def _joined(answers: pl.Series) -> pl.Series:
-    """The names of a list of objects, a line each; quotes inside of them are escaped, so none is taken for an end."""
-    _, first = halves(answers, '"name": "')
-    first = first.str.strip_chars_end(_SPACE + "]}").str.strip_suffix('"')
-    at = first.str.contains('"name": "', literal=True).arg_true()
-    return first.scatter(at, first.gather(at).str.replace_all(_BETWEEN, "\n")) if len(at) else first
+# Quotes inside of answers are escaped, so none is taken for an end.
+_ANSWERED = _unquoted(pl.col("response").str.strip_chars_end(_SPACE + "]}")).str.replace_all(_BETWEEN, "\n")
+_CLIP_NAMES = pl.col("clips").str.strip_prefix('audioFiles": [').str.strip_suffix("]").str.strip_chars(_SPACE)
+_COLUMNS = (
+    pl.col("around", "place"),
+    _unescaped(_unquoted(pl.col("title"))),
+    _unescaped(_unquoted(pl.col("url"))),
+    _unescaped(_ANSWERED),
+    _unquoted(pl.col("time")).alias("time_text"),
+    _unquoted(_CLIP_NAMES).str.replace_all(rf'",{_GAP}"', "\n").alias("audio"),
+)
 
 
 def _others(comma: str, decode: Decode[T], before: str | None, behind: str | None) -> T | None:
@@ -101,6 +112,20 @@ def _others(comma: str, decode: Decode[T], before: str | None, behind: str | Non
     parts += [] if behind is None else [behind]
     for part in parts:
         text = f'{{"{part}}}'
-        if decode(text.encode()) is None or not json.loads(text).keys().isdisjoint(_MEMBERS):
+        if decode(text.encode()) is None or not _keys(text).isdisjoint(_MEMBERS):
             return None
     return decode(f'{{"{comma.join(parts)}}}'.encode() if parts else b"{}")
+
+
+def _keys(text: str) -> set[str]:
+    """The keys of a whole object; those told in columns as well if any key in it is given twice."""
+    twice: set[str] = set()
+
+    def single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            twice.update(_MEMBERS)
+        return found
+
+    found: dict[str, Any] = json.loads(text, object_pairs_hook=single)
+    return twice | found.keys()
