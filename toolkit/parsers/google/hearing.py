@@ -18,6 +18,8 @@ from toolkit import rules
 
 _QUERY = r"[?&]q=([^&#]+)"
 PLAIN = "https://www.google.com/search?q="
+_HEX, _NEXT = "[0-9A-Fa-f]", "%[89ABab][0-9A-Fa-f]"
+_CODE = f"%[0-7]{_HEX}|%[CDcd]{_HEX}{_NEXT}|%[Ee]{_HEX}(?:{_NEXT}){{2}}|%[Ff][0-7](?:{_NEXT}){{3}}"
 _ODD_SPACES = "[\u00a0\u2007\u2009\u202f]"
 _ELLIPSIS = "…"
 Verb = tuple[str, str]
@@ -93,15 +95,13 @@ def _asked(urls: pl.Series) -> pl.Series:
 
 
 def _decoded(texts: pl.Series) -> pl.Series:
-    """Texts with ``%`` codes as `unquote` reads them, put together from the bytes that stand between two ``%``."""
-    pieces = pl.DataFrame({"row": pl.int_range(len(texts), eager=True), "piece": texts.str.split("%")}).explode("piece")
-    first, text = (pl.col("row") != pl.col("row").shift()).fill_null(True), pl.col("piece")
-    coded = pl.when(text.str.contains("^[0-9A-Fa-f]{2}")).then(text.str.head(2) + text.str.slice(2).str.encode("hex"))
-    pieces = pieces.select("row", hex=pl.when(first).then(text.str.encode("hex")).otherwise(coded))
-    whole = pieces.group_by("row", maintain_order=True).agg(pl.col("hex").str.join(ignore_nulls=False))["hex"]
-    found = whole.str.decode("hex").cast(pl.String, strict=False)
-    other = found.is_null().arg_true()
-    return found.scatter(other, [unquote(text) for text in texts.gather(other)])
+    """Texts with ``%`` codes as `unquote` reads them; of the codes of whole letters, each that occurs is read once."""
+    codes = texts.str.extract_all(_CODE)
+    distinct = codes.explode().drop_nulls().unique().to_list()
+    decoded = texts.str.replace_many(distinct, [unquote(code) for code in distinct])
+    others = codes.list.join("").str.len_bytes() < 3 * texts.str.count_matches("%", literal=True)
+    at = others.arg_true()
+    return decoded.scatter(at, [unquote(text) for text in texts.gather(at)])
 
 
 def scattered(
