@@ -137,13 +137,13 @@ def alike(first: pl.Series, second: pl.Series, read: Callable[[Any, Any], R | No
         Which of the results each row has, null where there is none, and these.
     """
     key = first.hash(1) ^ second.hash(2)
-    rows = pl.DataFrame({"key": key, "first": first, "second": second})
-    distinct = rows.unique("key", keep="first", maintain_order=True)
-    found = [read(*texts) for texts in distinct.select("first", "second").iter_rows()]
+    at = key.arg_unique()
+    firsts, seconds = first.gather(at), second.gather(at)
+    found = [read(*texts) for texts in zip(firsts, seconds, strict=True)]
     results = [one for one in found if one is not None]
     places = iter(range(len(results)))
     numbers = pl.Series([None if one is None else next(places) for one in found], dtype=pl.UInt32)
-    of = key.replace_strict(distinct["key"], range(len(found)), return_dtype=pl.UInt32)
+    of = key.replace_strict(key.gather(at), range(len(at)), return_dtype=pl.UInt32)
     # The hash only proposes: what counts is that the texts are the same.
-    same = first.eq_missing(distinct["first"].gather(of)) & second.eq_missing(distinct["second"].gather(of))
+    same = first.eq_missing(firsts.gather(of)) & second.eq_missing(seconds.gather(of))
     return numbers.gather(of).set(~same, None), results
