@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import takeout
@@ -210,6 +210,7 @@ def test_a_row_without_other_members_fits() -> None:
 CODED = st.text(st.sampled_from("a%+2fFcC3é&#=?q \n"), max_size=12) | TEXT.map(quote) | TEXT.map(quote_plus)
 
 
+@example(["https://www.google.com/search?q=100+%+more"])
 @given(st.lists(st.none() | CODED.map("https://www.google.com/search?q={}".format) | CODED, max_size=5))
 def test_a_column_of_links_asks_what_each_of_them_asks(urls: list[str | None]) -> None:
     titles = [query(url) for url in urls]

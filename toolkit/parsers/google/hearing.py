@@ -98,7 +98,7 @@ def _decoded(texts: pl.Series) -> pl.Series:
     """Texts with ``%`` codes as `unquote` reads them; of the codes of whole letters, each that occurs is read once."""
     codes = texts.str.extract_all(_CODE)
     distinct = codes.explode().drop_nulls().unique().to_list()
-    decoded = texts.str.replace_many(distinct, [unquote(code) for code in distinct])
+    decoded = texts.str.replace_many(distinct, [unquote(code) for code in distinct]) if distinct else texts
     others = codes.list.join("").str.len_bytes() < 3 * texts.str.count_matches("%", literal=True)
     at = others.arg_true()
     return decoded.scatter(at, [unquote(text) for text in texts.gather(at)])
