@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from email import message_from_bytes
 from pathlib import Path
 
 import polars as pl
@@ -54,7 +55,10 @@ def anybody() -> Iterator[None]:
     """As a user without rights, where the tests run as one who may do everything."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     if root:
-        os.seteuid(65_534)
+        try:
+            os.seteuid(65_534)
+        except OSError:
+            pytest.skip("there is no other user in this name space")
     try:
         yield
     finally:
@@ -164,7 +168,9 @@ VERBS = {
 def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Enough entries for writing to take a while."""
     path = tmp_path_factory.mktemp("given") / "Transcriptions.csv"
-    rows = (f"2024-01-{n % 28 + 1:02} 10:{n % 60:02}:{n // 60 % 60:02},alexa play number {n}\r\n" for n in range(10_000))
+    rows = (
+        f"2024-01-{n % 28 + 1:02} 10:{n % 60:02}:{n // 60 % 60:02},alexa play number {n}\r\n" for n in range(10_000)
+    )
     path.write_text("Timestamp,Transcript\r\n" + "".join(rows), newline="")
     return path
 
@@ -188,9 +194,13 @@ def same(name: str, one: bytes, other: bytes) -> bool:
     """Whether a file is the whole one; some tell the moment at which they were made."""
     if name.endswith((".sqlite", ".parquet")):
         return len(one) == len(other)
+    if name.endswith(".eml"):  # its parts are told apart by a line of chance
+        one, other = (b"".join(part.as_bytes() for part in message_from_bytes(text).walk()) for text in (one, other))
+        one, other = (_BOUNDARY.sub(b"", text) for text in (one, other))
     return _MOMENT.sub(b"", one) == _MOMENT.sub(b"", other)
 
 
+_BOUNDARY = re.compile(rb"={3,}\d+==")
 _MOMENT = re.compile(rb"\d{4}-?\d\d-?\d\d[ T]\d\d:?\d\d[:.+\d]*|[0-9a-f]{64}")
 
 

@@ -25,8 +25,27 @@ from toolkit.write import pieces
 OFFICE = shutil.which("soffice")
 # The beginnings that Excel, LibreOffice or a sheet in the browser take for a formula, also behind what is not seen and
 # behind what another locale takes for the end of a cell.
-STARTS = ["=", "+", "-", "@", "\t=", "\r=", " =", "\u00a0=", "\u200b=", "\uff1d", "|", "a;=", "a\n=", "a\t=", '"=', "'="]
-HOSTILE = [f"{start}{rest}" for start in STARTS for rest in ("1+1", "HYPERLINK(\"https://evil.test\")", "cmd|' /C calc'!A0")]
+STARTS = [
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t=",
+    "\r=",
+    " =",
+    "\u00a0=",
+    "\u200b=",
+    "\uff1d",
+    "|",
+    "a;=",
+    "a\n=",
+    "a\t=",
+    '"=',
+    "'=",
+]
+HOSTILE = [
+    f"{start}{rest}" for start in STARTS for rest in ("1+1", 'HYPERLINK("https://evil.test")', "cmd|' /C calc'!A0")
+]
 _FORMULA = re.compile(r"table:formula=")
 # Separator, quote, UTF-8, first line, ..., and at the end: calculate what looks like a formula.
 _READ_AS = "Text - txt - csv (StarCalc):{},34,76,1,,0,false,true,false,false,false,0,true"

@@ -242,7 +242,7 @@ class Reading:
         return max(own or self._exported.values(), default=None)
 
     def made(self, source: str, vendor: str) -> datetime | None:
-        """When this maker wrote what is in this source; another part or another maker's export may be of another day."""
+        """When this maker wrote what is in this source; other parts and other makers may be of another day."""
         return self._exported.get((source, vendor))
 
     def _member(self, member: Member | Folder) -> None:
