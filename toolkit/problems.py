@@ -184,6 +184,17 @@ def cut_off(path: str) -> Problem:
     )
 
 
+def encoding_assumed(path: str) -> Problem:
+    """The problem row for a table whose letters may be others than those shown."""
+    return Problem(
+        "warning",
+        "encoding_assumed",
+        "The file is not in UTF-8 and does not say what it is in; it was read as Western European (Windows-1252).",
+        "If words look scrambled, save the file as UTF-8 and read it again.",
+        path,
+    )
+
+
 def from_fault(code: str, source_file: str, source_row: int | None) -> Problem:
     """The problem row for a fault of one record, or of records that cannot be told."""
     severity, message, advice = FAULTS[code]

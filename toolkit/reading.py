@@ -282,10 +282,10 @@ class Reading:
         return None
 
     def head(self, member: Member | Folder) -> bytes:
-        """Its first bytes, in UTF-8 where they are in UTF-16."""
+        """Its first bytes, in UTF-8 where they are in UTF-16 or UTF-32."""
         head = member.head(self.limits.head)
         encoding = encoding_of(head)
-        return head.decode(encoding, "replace").encode() if encoding.startswith("utf-16") else head
+        return head.decode(encoding, "replace").encode() if encoding.startswith(("utf-16", "utf-32")) else head
 
     def route(self, member: Member | Folder) -> Route | None:
         """The one route that claims the file.
