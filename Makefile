@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 LOCK := --quiet --universal --python-version 3.11 --upgrade --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test long lock clean
+.PHONY: help run test long offline audit lock clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -22,6 +22,12 @@ test: .venv/test.stamp ## run every check and test
 
 long: .venv/test.stamp ## run the tests that are too long for every landing as well, with fresh random examples
 	$(BIN)/pytest -m "" --hypothesis-profile long
+
+offline: .venv/test.stamp ## run every test where there is no network but the loopback (Linux)
+	unshare --map-root-user --net sh -c 'ip link set lo up && exec $(BIN)/pytest'
+
+audit: ## (maintainers, needs uv and a network) ask the public lists of advisories about every pinned version
+	uvx pip-audit --strict --vulnerability-service osv --disable-pip --no-deps -r requirements-dev.lock
 
 clean: ## remove .venv and everything the tools left behind
 	rm -rf .venv build dist .*_cache .hypothesis

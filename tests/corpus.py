@@ -393,6 +393,7 @@ def jsons() -> Iterator[Case]:
         values={"transcript": ["number 0", "a\0b", "number 2"]},
     )
     yield Case("47", "BOM", one(PAGE, b"\xef\xbb\xbf" + page(*numbered(3))), rows=3)
+    yield Case("48b", "JSON in UTF-32", one(PAGE, page(*numbered(3)).decode().encode("utf-32")), rows=3)
     yield Case("48", "UTF-16", one(PAGE, page(*numbered(3)).decode().encode("utf-16")), rows=3)
     yield Case(
         "49",
@@ -558,7 +559,11 @@ def tables() -> Iterator[Case]:
     for letter, form in zip(
         "abcdef", ("utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "utf-8", "cp1252"), strict=True
     ):
-        yield Case(f"67{letter}", form, one(TABLE, text.encode(form)), rows=3)
+        told = ("encoding_assumed",) if form == "cp1252" else ()
+        yield Case(f"67{letter}", form, one(TABLE, text.replace("ok", "ö").encode(form)), rows=3, codes=told)
+    japanese = text.replace("alexa stop", "アレクサ").encode("shift_jis")
+    yield Case("67j", "Shift JIS", one(TABLE, japanese), rows=3, codes=("encoding_assumed",))
+    yield Case("67k", "UTF-32", one(TABLE, text.encode("utf-32")), rows=3, values={"transcript": ["alexa stop"] * 3})
     yield Case("67g", "CR only", one(TABLE, text.replace("\r\n", "\r").encode()), rows=3)
     yield Case("67h", "semicolons", one(TABLE, text.replace(",", ";").encode()), rows=3)
     yield Case("67i", "tabs", one(TABLE, text.replace(",", "\t").encode()), rows=3)
@@ -595,6 +600,7 @@ def tables() -> Iterator[Case]:
     yield Case("116", "heading only", one(TABLE, HEADING.encode()), codes=("no_entries",))
     yield Case("117", "empty table", one(TABLE, b""), codes=("no_entries",))
     yield Case("118", "300,000 blank lines", one(TABLE, lambda: spoken() + b"\r\n" * 300_000), rows=3)
+    yield Case("118b", "3,000,000 carriage returns", one(TABLE, lambda: spoken() + b"\r" * 3_000_000), rows=3)
     yield Case("119", "300,000 quotes", one(TABLE, lambda: spoken() + b'"' * 300_001), rows=3, codes=("too_large",))
     yield Case(
         "120",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,10 @@ def test_a_time_no_calendar_holds_is_impossible_not_wrapped_around() -> None:
 
 
 def test_seconds_where_milliseconds_belong_are_kept_and_remarked_on() -> None:
-    assert rvh({"timestamp": 1_634_190_270}).problems["code"].to_list() == ["time_implausible"]
+    export = rvh({"timestamp": 1_634_190_270})
+
+    assert export.records["time"].to_list() == [datetime(1970, 1, 19, 21, 56, 30, 270_000, tzinfo=UTC)]
+    assert export.problems.select("severity", "code").rows() == [("warning", "time_implausible")]
 
 
 def test_a_heading_repeated_with_a_byte_order_mark_is_no_entry() -> None:

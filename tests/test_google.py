@@ -445,6 +445,23 @@ def test_the_page_of_an_archive_says_when_it_was_made() -> None:
     assert (about["carved"], about["understood"]) == (None, None)
 
 
+def test_an_entry_later_than_the_export_itself_is_kept_and_remarked_on() -> None:
+    times = ("2022-05-16T07:00:00Z", "2022-05-17T12:00:00Z", "2022-05-19T12:00:00Z")  # made on the 16th
+    rows = [{"header": "Assistant", "title": f"Said {time}", "time": time, "products": ["Assistant"]} for time in times]
+    activity = {"Takeout/My Activity/Assistant/MyActivity.json": json.dumps(rows).encode()}
+    later = b"Timestamp,Transcript,Audio File,Alexa Response\r\n2023-01-01 10:00:00,alexa stop,,ok\r\n"
+    export = toolkit.load(
+        zipped(**activity, **{"Takeout/archive_browser.html": MANIFEST.format("").encode()}),
+        zipped(**{"Audio and Transcription/Transcriptions.csv": later}),
+        zipped(**activity),  # of which nobody says when it was made
+    )
+
+    told = export.problems.filter(code="time_after_export")
+    assert told.select("severity", "source_row").rows() == [("warning", 3)]
+    assert export.records["time"].null_count() == 0
+    assert export.records.height == 7
+
+
 def test_a_file_the_page_lists_and_nobody_brought_is_named() -> None:
     failure = '<div class="failure-message"> </div><div class="failure-message">Photos n\'ont pas</div>'
     export = toolkit.load(

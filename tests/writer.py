@@ -2,6 +2,8 @@
 
 python writer.py full SOURCE FOLDER     every format, though no file may be longer than two kilobytes
 python writer.py killed SOURCE FOLDER   over and over, in all formats, until killed at a moment that DELAY tells
+python writer.py verb DELAY VERB ...    the command line, killed so many seconds after it began to write; if DELAY is
+                                        below zero it is not killed, and says how long it wrote
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -43,9 +46,30 @@ def killed(source: str, folder: Path, delay: float) -> None:
         toolkit.write(result, folder, formats=FORMATS)
 
 
+def verb(delay: float, arguments: list[str]) -> None:
+    """From its first temporary file on, of which the interpreter itself tells."""
+    from toolkit.cli import main
+
+    began: list[float] = []
+
+    def heard(event: str, _: object) -> None:
+        if event == "tempfile.mkstemp" and not began:
+            began.append(time.perf_counter())
+            if delay >= 0:
+                threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+    sys.addaudithook(heard)
+    try:
+        main(arguments)
+    finally:
+        sys.stderr.write(f"\n{time.perf_counter() - began[0]}")
+
+
 if __name__ == "__main__":
     what, source, folder, *rest = sys.argv[1:]
-    if what == "full":
+    if what == "verb":
+        verb(float(source), [folder, *rest])
+    elif what == "full":
         full(source, Path(folder))
     else:
         killed(source, Path(folder), float(rest[0]))

@@ -159,7 +159,16 @@ FAULTS = {
         "The clock showed this hour twice, at the end of summer time; the earlier one was taken.",
         "",
     ),
-    "time_implausible": ("note", "The time of this entry lies before 2000; it is kept as it stands.", ""),
+    "time_implausible": (
+        "warning",
+        "The time of this entry lies before 2010, when there was no assistant yet; it is kept as it stands.",
+        "Do not rely on it: the clock may have been wrong, or seconds written where milliseconds belong.",
+    ),
+    "time_after_export": (
+        "warning",
+        "The time of this entry lies after the day on which its maker wrote the export; it is kept as it stands.",
+        "One of the two is wrong, or the file was put together from more than one export.",
+    ),
     "time_impossible": ("warning", "The time of this entry lies before 1970 or in the future; it is left empty.", ""),
 }
 
@@ -171,6 +180,17 @@ def cut_off(path: str) -> Problem:
         "cut_off",
         "The file ends in the middle of its entries.",
         "Entries behind that point are not in it; save or download the file again.",
+        path,
+    )
+
+
+def encoding_assumed(path: str) -> Problem:
+    """The problem row for a table whose letters may be others than those shown."""
+    return Problem(
+        "warning",
+        "encoding_assumed",
+        "The file is not in UTF-8 and does not say what it is in; it was read as Western European (Windows-1252).",
+        "If words look scrambled, save the file as UTF-8 and read it again.",
         path,
     )
 

@@ -94,7 +94,7 @@ class File:
         reading.column_maps += context.column_maps
         reading.named.update(context.named)
         if self.route.first:
-            reading.heard(self.member, context)
+            reading.heard(self.member, self.route, context)
 
     def _conformed(self, loose: Loose, reading: Reading) -> pl.DataFrame:
         route, path = self.route, self.member.path
@@ -104,7 +104,8 @@ class File:
                 product="product" if "product" in loose.frame.columns else pl.lit(route.product),
                 format=pl.lit(route.format),
                 source_file=pl.lit(path),
-            )
+            ),
+            made=reading.made(self.member.source, route.vendor),
         )
         for row, code in (*loose.faults, *loose.rejects, *faults.rows()):
             self._faults[code] += 1
@@ -177,7 +178,7 @@ class Reading:
         self.told: dict[str, list[int]] = {}
         self._routes: dict[int, tuple[Member, Route | None]] = {}
         self._paths: list[str] = []
-        self._exported: dict[str, datetime] = {}
+        self._exported: dict[tuple[str, str], datetime] = {}  # by source and maker
         self._announced: list[tuple[str, tuple[str, ...]]] = []
 
     def check(self) -> None:
@@ -228,15 +229,21 @@ class Reading:
             return False
         return route is not None and route.first
 
-    def heard(self, member: Member | Folder, context: Context) -> None:
+    def heard(self, member: Member | Folder, route: Route, context: Context) -> None:
         """Take over what a file says that holds for all others."""
         if context.exported_at:
-            self._exported[member.source] = max(context.exported_at, self._exported.get(member.source, EARLIEST))
+            whose = member.source, route.vendor
+            self._exported[whose] = max(context.exported_at, self._exported.get(whose, EARLIEST))
         self._announced.append((member.path, context.announced))
 
     def exported_at(self, source: str = "") -> datetime | None:
         """When the export was made: what its own source says, else the latest that any of them says."""
-        return self._exported.get(source) or max(self._exported.values(), default=None)
+        own = [made for (where, _), made in self._exported.items() if where == source]
+        return max(own or self._exported.values(), default=None)
+
+    def made(self, source: str, vendor: str) -> datetime | None:
+        """When this maker wrote what is in this source; other parts and other makers may be of another day."""
+        return self._exported.get((source, vendor))
 
     def _member(self, member: Member | Folder) -> None:
         self.at(member)
@@ -275,10 +282,10 @@ class Reading:
         return None
 
     def head(self, member: Member | Folder) -> bytes:
-        """Its first bytes, in UTF-8 where they are in UTF-16."""
+        """Its first bytes, in UTF-8 where they are in UTF-16 or UTF-32."""
         head = member.head(self.limits.head)
         encoding = encoding_of(head)
-        return head.decode(encoding, "replace").encode() if encoding.startswith("utf-16") else head
+        return head.decode(encoding, "replace").encode() if encoding.startswith(("utf-16", "utf-32")) else head
 
     def route(self, member: Member | Folder) -> Route | None:
         """The one route that claims the file.

@@ -91,20 +91,24 @@ FILES = pl.Schema(
 )
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_PLAUSIBLE = datetime(2000, 1, 1, tzinfo=UTC)  # no assistant is older; seconds taken for milliseconds end up in 1970
+_PLAUSIBLE = datetime(2010, 1, 1, tzinfo=UTC)  # no assistant is older; seconds taken for milliseconds end up in 1970
 _PAST_NOW = timedelta(days=2)  # clocks and time zones differ
 
 
-def conform(frame: pl.DataFrame, now: datetime | None = None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def conform(
+    frame: pl.DataFrame, now: datetime | None = None, made: datetime | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Bring a parser's loose frame into the shape of `RECORDS`.
 
     Args:
         frame: Any of the columns of `RECORDS`, at least those in `REQUIRED`.
         now: Present instant, against which times in the future are told; None takes the clock's.
+        made: When the maker wrote the export, if it says so; nothing in it can be later.
 
     Returns:
         The records, one for each row of *frame* (``record_id`` still null, see `merge`), and the faults: ``source_row``
-        and ``code`` of rows whose time was impossible or implausible. An impossible one is emptied, its text stays.
+        and ``code`` of rows whose time was impossible or implausible. An impossible one is emptied, its text stays; an
+        implausible one is kept.
 
     Raises:
         polars.exceptions.PolarsError: A column has values that its type does not allow: a mistake in a parser.
@@ -117,8 +121,15 @@ def conform(frame: pl.DataFrame, now: datetime | None = None) -> tuple[pl.DataFr
     )
     latest = (now or datetime.now(UTC)) + _PAST_NOW
     impossible = ~pl.col("time").is_between(EARLIEST, latest)
-    odd = records.filter(impossible | (pl.col("time") < _PLAUSIBLE))
-    code = pl.when(impossible).then(pl.lit("time_impossible")).otherwise(pl.lit("time_implausible"))
+    too_late = pl.col("time") > (made + _PAST_NOW if made else latest)
+    odd = records.filter(impossible | too_late | (pl.col("time") < _PLAUSIBLE))
+    code = (
+        pl.when(impossible)
+        .then(pl.lit("time_impossible"))
+        .when(too_late)
+        .then(pl.lit("time_after_export"))
+        .otherwise(pl.lit("time_implausible"))
+    )
     faults = odd.select("source_row", code=code)
     if faults.height:
         records = records.with_columns(

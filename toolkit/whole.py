@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import platform
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from toolkit.problems import ToolkitError
+
+PREFIX = ".voice-history-"
 
 
 @contextmanager
@@ -19,7 +23,7 @@ def replacing(target: Path) -> Iterator[Path]:
         ToolkitError: It cannot be written. Nothing is left behind then, nor after Ctrl-C.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=".voice-history-", dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=f"{PREFIX}{_here()}-{os.getpid()}-", dir=target.parent)
         os.close(handle)
     except OSError as error:
         raise _unwritten(error) from None
@@ -33,6 +37,34 @@ def replacing(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             Path(name).unlink()
+
+
+def tidy(folder: Path) -> None:
+    """Remove the temporary files that killed processes of this computer left in a folder, whatever they hold."""
+    mine = f"{PREFIX}{_here()}-"
+    with suppress(OSError):
+        for path in folder.glob(f"{mine}*"):
+            process = path.name.removeprefix(mine).partition("-")[0]
+            if process.isdecimal() and not _runs(int(process)):
+                path.unlink(missing_ok=True)
+
+
+def _here() -> str:
+    """This computer, as numbers of processes mean nothing on another one that uses the same folder."""
+    return f"{zlib.crc32(platform.node().encode()):08x}"
+
+
+def _runs(process: int) -> bool:
+    """Whether a process is there; where that cannot be asked without harm, as on Windows, each one counts as there."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        pass
+    return True
 
 
 def _unwritten(error: OSError) -> ToolkitError:

@@ -24,7 +24,7 @@ from toolkit.problems import ToolkitError
 from toolkit.redact import Redactor
 from toolkit.schema import RECORDS
 from toolkit.version import VERSION
-from toolkit.whole import put, replacing, stay_away
+from toolkit.whole import put, replacing, stay_away, tidy
 
 _ROW_GROUP = 10_000  # rows that are held until they are written: of the default, 122,880, they take 90 MiB
 _ROWS = 20_000  # at once: memory stays flat
@@ -67,6 +67,7 @@ def write(
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ToolkitError(f"The folder cannot be made: {error.strerror}.", "Choose another place.") from None
+    tidy(target)
     files = [path for writer in writers for path in writer(tables, target)]
     put([_audit(export, level, tables, files)], target / AUDIT)
     return (*files, target / AUDIT)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 
 import polars as pl
 
 from toolkit import rules
 from toolkit.activations.evidence import DIGITS, status_rules
-from toolkit.activations.speech import LANGUAGES, Rule, speech
+from toolkit.activations.speech import speech
 
 CLASSES = {
     "provider_marked": "marked by the maker itself as not meant for the assistant",
@@ -75,17 +76,25 @@ def _with_reasons(events: pl.DataFrame) -> pl.DataFrame:
     """Add the reasons, made once for each distinct combination of signs."""
     key = ["speech", "words", "signs"]
     distinct = events.select(key).unique()
-    told = [_told(distinct, "signs", status_rules(), None)]
-    told += [_told(distinct.filter(speech=name), "words", speech(name).rules, name) for name in LANGUAGES]
+    told = [_told(distinct, "signs", None)]
+    told += [_told(distinct.filter(speech=name), "words", name) for name in distinct["speech"].drop_nulls().unique()]
     long = pl.concat(told).sort(pl.col("order"), -pl.col("weight").abs(), "rule", maintain_order=True, nulls_last=True)
     lists = long.group_by(key, maintain_order=True).agg(reasons=pl.struct("rule", "weight", "says", "source"))
     joined = events.join(lists, on=key, how="left", nulls_equal=True, maintain_order="left")
     return joined.with_columns(pl.col("reasons").fill_null([]))
 
 
-def _told(distinct: pl.DataFrame, column: str, of: Sequence[Rule], language: str | None) -> pl.DataFrame:
+def _told(distinct: pl.DataFrame, column: str, language: str | None) -> pl.DataFrame:
     """One row for each combination and each sign in it."""
-    table = pl.DataFrame(
+    pairs = distinct.join(_table(language), how="cross").filter((pl.col(column) & pl.col("bit")) > 0)
+    return pairs.drop("bit")
+
+
+@cache
+def _table(language: str | None) -> pl.DataFrame:
+    """The rules as a table, made once: a study judges thousands of small exports in one process."""
+    of = status_rules() if language is None else speech(language).rules
+    return pl.DataFrame(
         {
             "rule": [rule.name if language is None else f"{language}.{rule.name}" for rule in of],
             "weight": [rule.weight for rule in of],
@@ -96,5 +105,3 @@ def _told(distinct: pl.DataFrame, column: str, of: Sequence[Rule], language: str
         },
         schema_overrides={"weight": pl.Float64},
     )
-    pairs = distinct.join(table, how="cross").filter((pl.col(column) & pl.col("bit")) > 0)
-    return pairs.drop("bit")

@@ -28,6 +28,7 @@ _RUNAWAYS = 64  # unclosed quotes that may cost a look of the full limit, in one
 _AT_ONCE = 30_000
 _SHORT_LOOK = 4 * KIB
 _LINE_END = re.compile(rb"\r\n|\n|\r(?!\n)")
+_BLANK_LINES = re.compile(rb"[\r\n]+")
 
 
 @dataclass(slots=True)
@@ -184,6 +185,8 @@ class Cutter:
 
     def _record_at(self, start: int, slow: _Slow) -> int:
         """Read one record with the standard library; where the next one begins."""
+        if blank := _BLANK_LINES.match(self._window.data, start):
+            return blank.end()
         end = self._end(start)
         if end is None:
             return self._pass_over(start, slow)

@@ -87,6 +87,8 @@ class Enclosed:
 
 def encoding_of(head: bytes) -> str:
     """The encoding of a text file, told from its first bytes: a byte order mark, NULs, or whether it is valid UTF-8."""
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # the first begins with the mark of UTF-16
+        return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if head.startswith(codecs.BOM_UTF8):
@@ -104,6 +106,11 @@ def encoding_of(head: bytes) -> str:
     # A few broken bytes among letters that are sound UTF-8 do not make it an old Windows file.
     sound = any(letter > "\x7f" and not "\udc80" <= letter <= "\udcff" for letter in text)
     return "utf-8" if sound else "cp1252"
+
+
+def is_assumed(head: bytes) -> bool:
+    """Whether nothing in a text file tells its encoding, so that `utf8` takes it for one of old Windows."""
+    return encoding_of(head) == "cp1252"
 
 
 def utf8(stream: Readable, head: bytes, legacy: bool = True) -> Readable:

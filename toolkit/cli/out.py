@@ -14,7 +14,7 @@ import polars as pl
 import polars.selectors as cs
 
 from toolkit.inert import ELLIPSIS, clip, terminal
-from toolkit.whole import put
+from toolkit.whole import put, tidy
 from toolkit.write import pieces as text_pieces
 from toolkit.write import plain
 
@@ -85,4 +85,5 @@ def write(parts: Iterable[bytes], output: Path | None = None) -> None:
         for part in parts:  # a terminal gets characters, whatever its encoding; a pipe or a file gets UTF-8
             click.echo(part.decode() if sys.stdout.isatty() else part, nl=False)
         return
+    tidy(output.parent)
     put(parts, output)

@@ -18,7 +18,7 @@ from toolkit.cohort.unit import Run, Settings, Task, fingerprint, finished, name
 from toolkit.limits import DEFAULT, Limits
 from toolkit.problems import ToolkitError
 from toolkit.redact import LEVELS
-from toolkit.whole import stay_away
+from toolkit.whole import PREFIX, stay_away
 
 __all__ = ["Plan", "Run", "Study", "agreement", "cohort", "people", "plan", "sheets", "withdraw"]
 Place = str | os.PathLike[str]
@@ -75,6 +75,8 @@ def cohort(
     _keep_apart(where, everyone)
     store = open_store(where)
     account.begin(store, settings, secret, redo)
+    for folder in ("", "runs"):
+        store.tidy(folder)
     _remove(store, [account.pseudonym(secret, person.name) for person in everyone if person.withdrawn])
     number = processes or os.cpu_count() or 1
     make = runner.given(executor) if executor else runner.pool(number, limits)
@@ -186,7 +188,7 @@ def _remove(store: Store, persons: Sequence[str]) -> int:
     found = [
         name
         for name in store.names()
-        if name in expected or folders & set(name.split("/")) or name.rpartition("/")[2].startswith(".voice-history-")
+        if name in expected or folders & set(name.split("/")) or name.rpartition("/")[2].startswith(PREFIX)
     ]
     store.remove(sorted(found, key=lambda name: not name.startswith("runs/")))
     return len(found)

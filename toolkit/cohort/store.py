@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from toolkit.problems import Damaged, TooLarge, ToolkitError
-from toolkit.whole import put, replacing
+from toolkit.whole import put, replacing, tidy
 
 # The object stores that obstore and polars both speak to, each with the credentials of the usual variables.
 _NATIVE = ("s3", "gs", "az", "abfss")
@@ -39,6 +39,9 @@ class Store(Protocol):
 
     def remove(self, names: Sequence[str]) -> None:
         """Remove files; one that is not there is no error."""
+
+    def tidy(self, below: str = "") -> None:
+        """Remove the halves that killed processes of this computer left in a folder of the store."""
 
     def address(self, name: str) -> str:
         """What polars scans."""
@@ -88,6 +91,10 @@ class Local:
         for folder in sorted({(self._root / name).parent for name in names} - {self._root}):
             with suppress(OSError):  # not empty
                 folder.rmdir()
+
+    def tidy(self, below: str = "") -> None:
+        """As in `Store`."""
+        tidy(self._root / below)
 
     def address(self, name: str) -> str:
         """As in `Store`."""
@@ -139,6 +146,9 @@ class Remote:
             for name in names:
                 with suppress(FileNotFoundError):
                     self._files.rm_file(f"{self._root}/{name}")
+
+    def tidy(self, below: str = "") -> None:
+        """As in `Store`; a store knows no halves."""
 
     def address(self, name: str) -> str:
         """As in `Store`."""

@@ -212,6 +212,8 @@ def fingerprint(task: Task) -> tuple[str, int]:
 def keep(store: Store, person: str, run: Run, tables: dict[str, pl.DataFrame]) -> None:
     """Put a person's tables in place of any older ones; without its marker a person counts as not begun."""
     store.remove([marker(person)])
+    for name in names(person)[: len(TABLES)]:
+        store.tidy(name.rpartition("/")[0])
     store.remove([name for table, name in zip(TABLES, names(person), strict=False) if table not in tables])
     for table, name in zip(TABLES, names(person), strict=False):
         if table in tables:

@@ -19,12 +19,12 @@ import polars as pl
 
 from toolkit import dates
 from toolkit.carve import csv, plain
-from toolkit.carve.streams import utf8
+from toolkit.carve.streams import is_assumed, utf8
 from toolkit.limits import Limits
 from toolkit.parsers import columns, tables
 from toolkit.parsers.chosen import FIELDS, PRODUCT, Chosen
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Route, Support
-from toolkit.problems import Problem, ToolkitError
+from toolkit.problems import Problem, ToolkitError, encoding_assumed
 
 _EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)  # before the first of these assistants
 _PAST_NOW = timedelta(days=2)
@@ -100,6 +100,8 @@ def _read_table(document: Document, context: Context, chosen: Chosen, table: tab
     how = _begin(context, mapping, chosen, [row[mapping.fields["time"]] for row in rows])
     names = columns.unique_names(header)
     spare = [at for at in range(len(names)) if at not in mapping.fields.values()]
+    if is_assumed(context.head):
+        context.problems.append(encoding_assumed(document.path))
     with document.open() as stream:
         cutter = csv.Cutter(utf8(stream, context.head), table.delimiter, context.limits)
         for batch in cutter.batches(headed=headed):

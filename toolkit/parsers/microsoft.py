@@ -26,9 +26,9 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from toolkit.carve import lines
-from toolkit.carve.streams import utf8
+from toolkit.carve.streams import is_assumed, utf8
 from toolkit.parsers.route import Context, Document, Loose, Route, Support
-from toolkit.problems import Problem
+from toolkit.problems import Problem, encoding_assumed
 
 HEADER = "DateTime,DeviceId,Application,DeviceType,DisplayText"
 LAST_DAY = datetime(2020, 10, 30, tzinfo=UTC)
@@ -61,6 +61,8 @@ def read(document: Document, context: Context) -> Iterator[Loose]:
         yield loose
     context.note = _clips_told(len(clips), rows, linked)
     context.problems += _problems(document.path, rows, late, doubtful)
+    if is_assumed(context.head):
+        context.problems.append(encoding_assumed(document.path))
 
 
 def _batches(document: Document, context: Context) -> Iterator[lines.Batch]:

@@ -19,12 +19,12 @@ import polars as pl
 
 from toolkit import dates
 from toolkit.carve import csv as carve
-from toolkit.carve.streams import encoding_of, utf8
+from toolkit.carve.streams import encoding_of, is_assumed, utf8
 from toolkit.parsers import columns
 from toolkit.parsers.amazon import words
 from toolkit.parsers.chosen import NOTHING
 from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Route, Support
-from toolkit.problems import Problem
+from toolkit.problems import Problem, encoding_assumed
 
 POSITIONS = {
     "amazon_csv_a": {"time": 0, "transcript": 1, "audio": 2, "response": 3},
@@ -64,6 +64,8 @@ def _read(document: Document, context: Context, shape: str) -> Iterator[Loose]:
         context.note = "columns confirmed" if mapping.confirmed else "columns assumed"
         if not mapping.confirmed:
             context.problems.append(columns.assumed(mapping))
+        if is_assumed(context.head):
+            context.problems.append(encoding_assumed(document.path))
         reader = _date_reader(document, context, delimiter, mapping, sample)
         headed = columns.looks_like_heading(cutter.first, sample)
         for batch in cutter.batches(headed=headed):
