@@ -13,12 +13,13 @@ from pathlib import Path
 import polars as pl
 
 from toolkit import audio, clips, merge
+from toolkit.account import Progress
 from toolkit.archive import Member, Source, open_source
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers.chosen import Chosen, Given
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import NotAnExport, TooLarge, ToolkitError
-from toolkit.reading import Input, Progress, Reading, title_of
+from toolkit.reading import Input, Reading, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def batches(
             if file:
                 reading.files.append(file)
                 seen = merge.Seen()
-                for frame in _each_uncollected(file.frames(reading)):
+                for frame in _each_uncollected(reading.frames(file)):
                     yield merge.unmerged(merge.numbered(frame, seen))
                 if file.failure:
                     raise file.failure

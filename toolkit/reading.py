@@ -1,13 +1,12 @@
-"""Reads the members of every source with the parser that claims them, and keeps account of each."""
+"""Reads the members of every source with the parser that claims them, and gathers what each file says."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -15,17 +14,17 @@ from typing import BinaryIO
 import polars as pl
 
 from toolkit import audio, clips, dates, gaps, merge, recognise
+from toolkit.account import File, Progress
 from toolkit.archive import Member, open_source
-from toolkit.carve.streams import Readable, Tee, encoding_of
+from toolkit.carve.streams import encoding_of
 from toolkit.folders import Folder, gathered
 from toolkit.limits import DEFAULT, Limits
 from toolkit.parsers import ROUTES, chosen, mapped
-from toolkit.parsers.route import ColumnMap, Context, Document, Loose, Reader, Route
-from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error, from_fault, more
-from toolkit.schema import EARLIEST, FILES, RECORDS, conform
+from toolkit.parsers.route import ColumnMap, Context, Route
+from toolkit.problems import Ambiguous, Problem, ToolkitError, capped, frame, from_error
+from toolkit.schema import EARLIEST, FILES, RECORDS
 
 Input = str | os.PathLike[str] | bytes | BinaryIO
-Progress = Callable[[str, int], None]
 
 
 def base_name(path: str) -> str:
@@ -41,108 +40,6 @@ def title_of(source: Input, number: int) -> str:
         return f"upload-{hashlib.sha256(source).hexdigest()[:8]}"
     name = getattr(source, "name", None)
     return base_name(name) if isinstance(name, str) and name else f"upload-{number}"
-
-
-class File:
-    """One file that a parser reads, and the account of it."""
-
-    def __init__(self, member: Member | Folder, route: Route, read: Reader) -> None:
-        self.member = member
-        self.route = route
-        self._read = read
-        self.parts: list[pl.DataFrame] = []
-        self.understood = self.rejected = self.left_out = self.duplicates = 0
-        self.sha256: str | None = None
-        self.note = ""
-        self.failure: ToolkitError | None = None
-        self._tee: Tee | None = None
-        self._faults = Counter[str]()
-
-    def _open(self) -> AbstractContextManager[Readable]:
-        stream = self.member.open()
-        if self._tee:  # a parser may look twice; the first, whole reading is the one that is hashed
-            return stream
-        self._tee = Tee(stream)
-        return self._tee
-
-    def frames(self, reading: Reading) -> Iterator[pl.DataFrame]:
-        """Its records, a block at a time; what is wrong with it becomes problem rows."""
-        reading.progress(self.member.path, 0)
-        context = Context(
-            self.member.head(reading.limits.head),
-            reading.timezone,
-            reading.columns,
-            reading.limits,
-            reading.exported_at(self.member.source),
-            names=reading.names,
-            told=reading.told,
-            clips=reading.sounds,
-        )
-        parts = self.member.parts if isinstance(self.member, Folder) else ()
-        try:
-            for loose in self._read(Document(self.member.path, self._open, parts), context):
-                yield self._conformed(loose, reading)
-        except ToolkitError as error:
-            self.failure = error
-            reading.problems.append(from_error(error, self.member.path))
-        for code, count in self._faults.items():
-            if (rest := count - reading.limits.problems_per_kind) > 0:
-                reading.problems.append(more(from_fault(code, self.member.path, None), rest))
-        self.sha256 = self._tee.sha256 if self._tee else None
-        self.note = context.note
-        reading.problems += context.problems
-        reading.column_maps += context.column_maps
-        reading.named.update(context.named)
-        if self.route.first:
-            reading.heard(self.member, self.route, context)
-
-    def _conformed(self, loose: Loose, reading: Reading) -> pl.DataFrame:
-        route, path = self.route, self.member.path
-        records, faults = conform(
-            loose.frame.with_columns(
-                vendor=pl.lit(route.vendor),
-                product="product" if "product" in loose.frame.columns else pl.lit(route.product),
-                format=pl.lit(route.format),
-                source_file=pl.lit(path),
-            ),
-            made=reading.made(self.member.source, route.vendor),
-        )
-        for row, code in (*loose.faults, *loose.rejects, *faults.rows()):
-            self._faults[code] += 1
-            if self._faults[code] <= reading.limits.problems_per_kind:  # a million rows may all have the same fault
-                reading.problems.append(from_fault(code, path, row))
-        self.understood += records.height
-        self.rejected += len(loose.rejects)
-        self.left_out += loose.left_out
-        reading.progress(path, self.understood)
-        return records
-
-    def place(self) -> tuple[object, ...]:
-        """What its place among all files is told by: never the order in which they were given."""
-        parts = self.member.members if isinstance(self.member, Folder) else ()
-        names = [(part.path, part.size) for part in parts]  # a folder has no digest
-        return self.member.path, self.sha256 or "", self.member.source, names
-
-    def row(self) -> dict[str, object]:
-        """Its line in the files table."""
-        return {
-            "path": self.member.path,
-            "source": self.member.source,
-            "size": self.member.size,
-            "sha256": self.sha256,
-            **self.route.labels,
-            **(self._counts() if self.route.sample else {}),
-            "note": "; ".join(filter(None, (self.route.about, self.note))),
-        }
-
-    def _counts(self) -> dict[str, int]:
-        return {
-            "carved": self.understood + self.rejected + self.left_out,
-            "understood": self.understood,
-            "rejected": self.rejected,
-            "left_out": self.left_out,
-            "duplicates": self.duplicates,
-        }
 
 
 class Reading:
@@ -260,12 +157,21 @@ class Reading:
         try:
             file = self.file(member)
             if file:
-                file.parts = list(file.frames(self))
+                file.parts = list(self.frames(file))
                 self.files.append(file)
         except ToolkitError as error:
             self.unread.append(error)
             self.problems.append(from_error(error, member.path))
             self.others.append((member, "not read"))
+
+    def frames(self, file: File) -> Iterator[pl.DataFrame]:
+        """The records of a file, a block at a time, and then what else it says."""
+        yield from file.frames(self.progress)
+        self.problems += file.problems
+        self.column_maps += file.context.column_maps
+        self.named.update(file.context.named)
+        if file.route.first:
+            self.heard(file.member, file.route, file.context)
 
     def file(self, member: Member | Folder) -> File | None:
         """The file, to be read; None for one that no parser reads, which is put down as what it is."""
@@ -274,12 +180,24 @@ class Reading:
             return None
         route = self.route(member)
         if route and route.read:
-            return File(member, route, route.read)
+            return File(member, route, route.read, self._context(member), self.made(member.source, route.vendor))
         if route:
             self.known.append((member, route))
         else:
             self.others.append((member, recognise.describe(member.path, self.head(member))))
         return None
+
+    def _context(self, member: Member | Folder) -> Context:
+        return Context(
+            member.head(self.limits.head),
+            self.timezone,
+            self.columns,
+            self.limits,
+            self.exported_at(member.source),
+            names=self.names,
+            told=self.told,
+            clips=self.sounds,
+        )
 
     def head(self, member: Member | Folder) -> bytes:
         """Its first bytes, in UTF-8 where they are in UTF-16 or UTF-32."""

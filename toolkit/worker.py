@@ -25,13 +25,14 @@ from typing import Any, BinaryIO, TypeVar, cast
 import polars as pl
 
 from toolkit import problems
+from toolkit.account import Progress
 from toolkit.identify import unknown_tables
 from toolkit.limits import DEFAULT, Limits
 from toolkit.load import Export, read_all
 from toolkit.parsers import chosen
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import Damaged, NotAnExport, ToolkitError, frame
-from toolkit.reading import Progress, Reading, title_of
+from toolkit.reading import Reading, title_of
 from toolkit.skeleton import skeleton
 
 _HEAD = struct.Struct("<cQ")
