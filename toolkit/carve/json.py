@@ -22,7 +22,6 @@ from toolkit.carve.typed import Decoder, Reject, Scanner, T, anchors
 from toolkit.carve.window import Window, as_texts, gathered
 from toolkit.limits import DEFAULT, KIB, Limits
 
-_SPACE = re.compile(rb"[ \t\r\n]*")
 _GAP = rb"[ \t\r\n]{0,200}"
 _FIRST_KEY = re.compile(rb'[ \t\r\n]{0,200}\{[ \t\r\n]{0,200}"([^"\\]{1,100})"')
 _OVERLAP = KIB  # no key or border is longer; kept when the window slides, so that none is cut in two
@@ -96,7 +95,7 @@ class Cutter(Generic[T]):
             yield from self._array()
             if self._top_level:
                 break
-        if self._top_level and self._gap(self._window.at) < len(self._window.data):
+        if self._top_level and self._window.gap(self._window.at) < len(self._window.data):
             self.notes.append("text_after_end")
 
     def _open_array(self) -> bool:
@@ -127,7 +126,7 @@ class Cutter(Generic[T]):
         window = self._window
         self._lost = False
         while not self._lost:
-            start = self._gap(window.at)
+            start = window.gap(window.at)
             if start == len(window.data):
                 break
             if window.data.startswith(b"]", start):
@@ -136,14 +135,6 @@ class Cutter(Generic[T]):
             window.advance(start)
             yield self._fast() or self._slow()
         self.notes.append("cut_off")
-
-    def _gap(self, start: int) -> int:
-        """Where the white space that begins at *start* ends."""
-        while True:
-            found = _SPACE.match(self._window.data, start)
-            end = found.end() if found else start
-            if end < len(self._window.data) or not self._window.more():
-                return end
 
     def _fast(self) -> Batch[T] | None:
         """The records up to the last border in the next step, if all of them decode at once."""
@@ -212,7 +203,7 @@ class Cutter(Generic[T]):
         self._next = None
         position, stop = window.at, window.at + self._step
         while position < stop:
-            position = self._gap(position)
+            position = window.gap(position)
             if window.data[position : position + 1] in (b"", b"]"):
                 break
             self._row += 1
@@ -266,7 +257,7 @@ class Cutter(Generic[T]):
 
     def _behind(self, end: int, batch: Batch[T]) -> int | None:
         """Pass the comma behind a record; where it is missing, a record may follow all the same."""
-        end = self._gap(end)
+        end = self._window.gap(end)
         following = self._window.data[end : end + 1]
         if following == b",":
             return end + 1

@@ -23,7 +23,6 @@ from toolkit.carve.typed import Reject, Scanner
 from toolkit.carve.window import Window
 from toolkit.limits import DEFAULT, KIB, Limits
 
-_SPACE = re.compile(rb"[ \t\r\n]*")
 _NEXT = re.compile(rb'[ \t\r\n]*,?[ \t\r\n]*"(?:[^"\\]|\\.)*+"[ \t\r\n]*:[ \t\r\n]*')
 _COMMA = re.compile(rb"[ \t\r\n]*,?")
 _GAP = rb"[ \t\r\n]{0,200}"
@@ -120,7 +119,7 @@ class Members:
         window, piece, size = self._window, Piece(self._whole(), around=(head,)), 0
         window.advance(window.at + (len(piece.whole) - 1 if piece.whole else 1))
         while True:
-            start = self._gap(window.at)
+            start = window.gap(window.at)
             ended = start == len(window.data)
             window.advance(start)
             if ended:
@@ -157,14 +156,6 @@ class Members:
             found.append(whole[name.end() : at])
         return found
 
-    def _gap(self, start: int) -> int:
-        """Where the white space that begins at *start* ends."""
-        while True:
-            found = _SPACE.match(self._window.data, start)
-            end = found.end() if found else start
-            if end < len(self._window.data) or not self._window.more():
-                return end
-
     def _member(self, piece: Piece) -> bool:
         """Read the next member and move behind it; False if the rest of its object is lost."""
         window, start = self._window, self._window.at
@@ -195,7 +186,7 @@ class Members:
         limit = self._limits.json_record if self._runaways < _RUNAWAYS else min(_LOOKS[1], self._limits.json_record)
         self._window.reach(start + limit)
         size = self._measured(memoryview(self._window.data)[start : start + limit])
-        return start + size if size else self._gap(self._scanned_end(start, limit))
+        return start + size if size else self._window.gap(self._scanned_end(start, limit))
 
     def _measured(self, text: bytes | memoryview) -> int | None:
         """How long the value at the start of *text* is with white space, if msgspec finds that something follows it."""

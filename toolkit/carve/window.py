@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ R = TypeVar("R")
 # A read that meets damage gives nothing; reading in small steps, the same for all, loses little and always the same.
 _STEP = 64 * KIB
 _SHRINK = MIB
+_SPACE = re.compile(rb"[ \t\r\n]*")  # of JSON
 
 
 class Window:
@@ -49,6 +51,14 @@ class Window:
         while len(self.data) < end and self.more():
             pass
         return len(self.data) >= end
+
+    def gap(self, start: int) -> int:
+        """Where the white space that begins at *start* ends."""
+        while True:
+            found = _SPACE.match(self.data, start)
+            end = found.end() if found else start
+            if end < len(self.data) or not self.more():
+                return end
 
     def advance(self, position: int) -> None:
         """Be done with everything before *position*; other positions held are no longer valid."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import polars as pl
 
-from toolkit.activations import DEFAULT_PRIOR, LISTED
+from toolkit.activations import LISTED
 from toolkit.activations import activations as judge
 from toolkit.activations.measure import TICKS_NEEDED, precision
 from toolkit.activations.tally import Count, Tally, tally
@@ -27,13 +27,7 @@ CASE = "case.json"
 @options.form
 @click.option("--all", "everything", is_flag=True, help="In the table, list the activations without any sign as well.")
 @click.option("--facts-only", is_flag=True, help="Only the makers' marks and statuses; no judgement of this program.")
-@click.option(
-    "--prior",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=DEFAULT_PRIOR,
-    show_default=True,
-    help="Share of activations assumed to be accidental before anything is known of one.",
-)
+@options.prior
 @click.option(
     "--case",
     "folder",

@@ -13,7 +13,6 @@ from typing import Any
 
 import click
 
-from toolkit.activations import DEFAULT_PRIOR
 from toolkit.cli import notes, options, out
 from toolkit.cohort import Run, Study, agreement, plan, sheets, withdraw
 from toolkit.cohort import cohort as run_cohort
@@ -36,13 +35,7 @@ _path = click.Path(path_type=Path)
 @click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster whose scheduler is there.")
 @click.option("--level", type=click.Choice(LEVELS), default="share", show_default=True, help="How much is left out.")
 @click.option("--texts", is_flag=True, help="Keep what was said, of those whose consent is texts.")
-@click.option(
-    "--prior",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    default=DEFAULT_PRIOR,
-    show_default=True,
-    help="Share of activations assumed to be accidental before anything is known of one.",
-)
+@options.prior
 @click.option("--again", is_flag=True, help="Try once more whatever failed before.")
 @click.option("--redo", is_flag=True, help="Do all again if settings, rules or versions have changed.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, read nothing but the manifest, write nothing.")

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from toolkit.activations import DEFAULT_PRIOR
+
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("table", "json", "csv")
 
@@ -24,6 +26,13 @@ columns = click.option(
     " assumed), and for any table or JSON that no reader knows.",
 )
 form = click.option("--format", "form", type=click.Choice(FORMATS), help="How to print the result.  [default: table]")
+prior = click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=DEFAULT_PRIOR,
+    show_default=True,
+    help="Share of activations assumed to be accidental before anything is known of one.",
+)
 
 
 def reading(command: F) -> F:
