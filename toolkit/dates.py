@@ -164,9 +164,10 @@ class Reader:
         rest = frame.filter(pl.col("wall").is_null(), pl.col("text").is_not_null())["text"].unique()
         if len(rest) and not self._told:
             frame = self._with_rest(frame, rest)
-        return frame.select(
+        read = frame.lazy().select(  # lazy, since only so polars works out once what the three have in common
             self._in_utc().alias("time"), self._basis().alias("time_basis"), self._twice().alias("twice")
         )
+        return read.collect()
 
     def _with_rest(self, frame: pl.DataFrame, rest: pl.Series) -> pl.DataFrame:
         read = [one(text, self._order) for text in rest]

@@ -196,7 +196,8 @@ def _instants(
         time_basis=bases.gather(which),
     )
     wall = pl.datetime("y", "mo", "d", "h", "mi", "s", time_unit="us", time_zone="UTC")
-    return numbers.select(pl.when(_is_valid()).then(pl.all())).select(
+    valid = numbers.select(_is_valid()).to_series()  # once: an expression would be worked out for each column
+    return numbers.select(pl.when(valid).then(pl.all())).select(
         time=wall - pl.duration(minutes="ahead"), time_basis="time_basis"
     )
 
