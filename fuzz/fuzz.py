@@ -28,6 +28,7 @@ from mutate import mutant  # noqa: E402 - the folders above are not on the path 
 from targets import TARGETS, seeds  # noqa: E402
 
 _MOST = 8 << 10  # bytes of one input
+_AT_A_TIME = 600  # seconds of one process: Atheris 3.0 keeps some 30 KB of each run, the same runs without it nothing
 
 
 def main() -> int:
@@ -79,18 +80,23 @@ def told(name: str, tried: int, seconds: float, what: str) -> None:
 
 
 def guided(name: str, seconds: int) -> int:
-    """Atheris in a process of its own, since it does not come back."""
+    """Atheris in processes of its own, since it does not come back, and since what it counts with grows with each run."""
     FOUND.mkdir(exist_ok=True)
+    before, tried, what = cpu_of_children(), 0, "nothing broke"
     with tempfile.TemporaryDirectory() as corpus:
         for number, data in enumerate(seeds(name)):
             (Path(corpus) / str(number)).write_bytes(data)
-        command = [sys.executable, __file__, name, "--seconds", str(seconds), "--inside", corpus]
-        before = cpu_of_children()
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    units = re.search(r"number_of_executed_units: (\d+)", done.stderr) or re.search(r"Done (\d+)", done.stderr)
-    what = "nothing broke" if done.returncode == 0 else done.stderr[-2000:]
-    told(name, int(units[1]) if units else 0, cpu_of_children() - before, what)
-    return int(done.returncode != 0)
+        for begun in range(0, seconds, _AT_A_TIME):
+            wanted = str(min(_AT_A_TIME, seconds - begun))
+            command = [sys.executable, __file__, name, "--seconds", wanted, "--inside", corpus]
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+            units = re.search(r"number_of_executed_units: (\d+)", done.stderr) or re.search(r"Done (\d+)", done.stderr)
+            tried += int(units[1]) if units else 0
+            if done.returncode:
+                what = done.stderr[-2000:]
+                break
+    told(name, tried, cpu_of_children() - before, what)
+    return int(what != "nothing broke")
 
 
 def cpu_of_children() -> float:
