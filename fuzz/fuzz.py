@@ -80,7 +80,7 @@ def told(name: str, tried: int, seconds: float, what: str) -> None:
 
 
 def guided(name: str, seconds: int) -> int:
-    """Atheris in processes of its own, since it does not come back, and since what it counts with grows with each run."""
+    """Atheris in processes of its own: it does not come back, and what it counts with grows with each run."""
     FOUND.mkdir(exist_ok=True)
     before, tried, what = cpu_of_children(), 0, "nothing broke"
     with tempfile.TemporaryDirectory() as corpus:
