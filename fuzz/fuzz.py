@@ -115,7 +115,7 @@ def covered(name: str, corpus: Path, seconds: int) -> int:
         import targets
     options = [f"-max_total_time={seconds}", f"-max_len={_MOST}", "-print_final_stats=1", "-rss_limit_mb=2048"]
     atheris.Setup(
-        [name, f"-artifact_prefix={FOUND}/{name}-", "-timeout=25", *options, str(corpus)], targets.TARGETS[name]
+        [name, f"-artifact_prefix={FOUND}/{name}-", "-timeout=120", *options, str(corpus)], targets.TARGETS[name]
     )
     atheris.Fuzz()
     return 0
