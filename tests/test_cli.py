@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
@@ -24,7 +25,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import toolkit
-from toolkit import worker
+from toolkit import rules, worker
 from toolkit.cli import app as launcher
 from toolkit.cli import main
 from toolkit.cli.export import HIDDEN
@@ -469,7 +470,14 @@ def test_every_verb_explains_itself(verb: list[str]) -> None:
 
 
 def test_the_version_is_the_package_s() -> None:
-    assert toolkit.__version__ in run("--version").stdout
+    assert run("--version").stdout.splitlines()[0] == f"voice-history {toolkit.__version__}"
+
+
+def test_with_the_version_stand_the_digests_of_all_rules_as_a_report_names_them() -> None:
+    told = run("--version").stdout.splitlines()[3:]
+    assert told == [f"{digest}  {name}" for name, digest in rules.versions().items()]
+    data = (Path(rules.__file__).parent / "law.toml").read_bytes()
+    assert f"{hashlib.sha256(data).hexdigest()[:32]}  law.toml" in told
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import errno
+import platform
 import sys
 import traceback
 from typing import Any
 
 import click
+import polars as pl
 
 import toolkit
+from toolkit import rules
 from toolkit.cli.activations import activations
 from toolkit.cli.app import app
 from toolkit.cli.checklist import checklist
@@ -60,8 +63,27 @@ def _explain(error: BaseException, debug: bool) -> None:
         )
 
 
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    """The version on the first line; then the digests that a report and a study name as well."""
+    if not asked or ctx.resilient_parsing:
+        return
+    click.echo(f"voice-history {toolkit.__version__}")
+    click.echo(f"Python {platform.python_version()}, polars {pl.__version__}, {platform.system()}")
+    click.echo("Tables of rules, with the first half of their SHA-256:")
+    for name, digest in rules.versions().items():
+        click.echo(f"{digest}  {name}")
+    ctx.exit()
+
+
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(toolkit.__version__, prog_name="voice-history")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version, and that of each table of rules.",
+)
 @click.option("--debug", is_flag=True, help="After an unexpected error, say where in the program it happened.")
 def main(debug: bool) -> None:
     """Read the voice history that Alexa, the Google Assistant, ChatGPT and others kept about you.
