@@ -1,4 +1,4 @@
-"""What CONTRIBUTING tells people to write for a new maker is code that works."""
+"""What docs/adding-a-maker.md tells people to write for a new maker is code that works."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import toolkit
 from toolkit import reading
 from toolkit.parsers import ROUTES
 
-CONTRIBUTING = Path(__file__).parent.parent / "CONTRIBUTING.md"
+PAGE = Path(__file__).parent.parent / "docs" / "adding-a-maker.md"
 LINES = [
     {"at": "2024-05-01T10:00:00Z", "said": "lamp on", "reply": 1, "speaker": {"name": "Den", "room": 1}, "oops": False},
     {"at": "2024-05-01T11:00:00Z", "said": "", "speaker": {"name": "Den"}, "oops": True},
@@ -22,7 +22,7 @@ LINES = [
 
 
 def test_the_reader_of_the_walk_through_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    told = CONTRIBUTING.read_text("utf-8").partition("## Adding a maker")[2]
+    told = PAGE.read_text("utf-8")
     code = textwrap.dedent("   " + told.partition("```python\n   ")[2].partition("```")[0])
     module: dict[str, Any] = {}
     exec(compile(code, "hark.py", "exec", dont_inherit=True), module)  # noqa: S102

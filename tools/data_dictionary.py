@@ -21,10 +21,10 @@ PAGE = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
 HEAD = """\
 # Data dictionary
 
-Made by `tools/data_dictionary.py` from the schemas of the toolkit. Every table is a [polars](https://pola.rs) frame, and
-files written by `voice-history write` have the same columns. Times are UTC unless `time_basis` says otherwise; a null
-means *not stated in the file*, never zero. *Shared* and *published* say what redaction leaves of a column
-([toolkit/redact.py](../toolkit/redact.py), with the reason for each); the words for it stand at the [end](#words).
+Made by `tools/data_dictionary.py` from the schemas of the toolkit. Every table is a [polars](https://pola.rs) frame,
+and files written by `voice-history write` have the same columns. Times are UTC unless `time_basis` says otherwise; a
+null means *not stated in the file*, never zero. *Shared* and *published* say what redaction leaves of a column
+([toolkit/redact.py](../toolkit/redact.py), with the reason for each); the words for it stand at the [end](#redaction).
 """
 # What `schema.COLUMNS` says of a record, for the columns of all other tables.
 MEANINGS = {column.name: column.meaning for column in COLUMNS} | {
@@ -52,8 +52,8 @@ MEANINGS = {column.name: column.meaning for column in COLUMNS} | {
     "message": "what was found, in plain words, without any value of the data",
     "advice": "what to do about it; may be empty",
     "data": "of what of the entry: its sound or its words",
-    "rule_id": "setting of the maker, as in toolkit/rules/retention.toml; maker_stated: an end date in the export itself",
-    "age_days": "whole days from the entry to the reference day",
+    "rule_id": "setting of the maker, as in rules/retention.toml; maker_stated: an end date in the export itself",
+    "age_days": "whole days from the entry to the reference day; negative for a later entry",
     "due_on": "day on which it would have been due, had the setting been on all along",
     "overdue_days": "days from then to the reference day; null if not past it",
     "status": "whether that day has passed",

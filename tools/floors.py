@@ -142,8 +142,8 @@ def _says(room: str) -> str:
 
 def page() -> str:
     """The page with its table as it should be."""
-    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not after:
+    before, begun, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    _, ended, after = rest.partition(END)
+    if not (begun and ended):
         raise SystemExit("docs/architecture.md has lost the lines between which the table stands.")
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"

@@ -25,13 +25,14 @@ Three things hold for all of them:
 - **The account is what is asked.** Other people of the household may have their own, and their voices may be in yours.
 
 If there is no page for it, or the answer leaves something out, the law gives you a letter: the view *Delete requests*,
-or `voice-history checklist --law gdpr`, writes it ([examples](examples/README.md)), to the [companies below](#who-answers).
+or `voice-history checklist --law gdpr`, writes it ([examples](examples/README.md)), to the companies
+[below](#who-answers).
 """
 COMPANIES = """\
 ## Who answers
 
-`eea` is the European Union with Iceland, Liechtenstein and Norway; `world` is anywhere else. Addresses move: look at the
-maker's own privacy notice before you post anything.
+`eea` is the European Union with Iceland, Liechtenstein and Norway; `world` is anywhere else. Addresses move: look at
+the maker's own privacy notice before you post anything.
 """
 LABELS = {"comes": "What comes", "waits": "How long it takes", "not_known": "Not known"}
 
@@ -75,7 +76,9 @@ def _company(name: str) -> Iterator[str]:
     """Who answers for a maker, by where one lives, and where the addresses come from."""
     reachable = [each for each in rulebook.makers()[name].contact if each.email or each.form]
     if reachable:
-        rows = [f"| {', '.join(each.regions)} | {each.name} | {_ways(each)} | {each.changed or ''} |" for each in reachable]
+        rows = [
+            f"| {', '.join(each.regions)} | {each.name} | {_ways(each)} | {each.changed or ''} |" for each in reachable
+        ]
         head = ["| If you live in | Who answers | Write to | Record last changed |", "| --- | --- | --- | --- |"]
         yield f"### {rulebook.makers()[name].title}\n"
         yield "\n".join([*head, *rows]) + "\n"

@@ -49,16 +49,18 @@ def walk(value: Any, file: str, place: str, checked: date | None) -> Iterator[Fa
     """Every table below that names a source, its own or that of its file."""
     if isinstance(value, list):
         for number, each in enumerate(value, 1):
-            yield from walk(each, file, f"{place}{name_of(each) or number}", checked)
+            yield from walk(each, file, f"{place}{name_of(each) or number}.", checked)
     if not isinstance(value, dict):
         return
     checked = day(value) or checked
     own = next((said(value[key]) for key in SOURCES if key in value), "")
     if own:
-        yield Fact(checked or fitted(own), file, place.strip(".") or "(whole file)", str(value.get("evidence", "")), own)
+        yield Fact(
+            checked or fitted(own), file, place.strip(".") or "(whole file)", str(value.get("evidence", "")), own
+        )
     for key, each in value.items():
         if key not in SOURCES:
-            yield from walk(each, file, f"{place}.{key}." if place else f"{key}.", checked)
+            yield from walk(each, file, f"{place}{key}.", checked)
 
 
 def day(table: dict[str, Any]) -> date | None:
