@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 LOCK := --quiet --universal --python-version 3.11 --upgrade --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test long offline audit lock clean
+.PHONY: help run test long docs offline audit lock clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -28,6 +28,11 @@ offline: .venv/test.stamp ## run every test where there is no network but the lo
 
 audit: ## (maintainers, needs uv and a network) ask the public lists of advisories about every pinned version
 	uvx pip-audit --strict --vulnerability-service osv --disable-pip --no-deps -r requirements-dev.lock
+
+docs: .venv/test.stamp ## write what is made from code anew, and build the site into build/site
+	$(BIN)/python tools/write_docs.py
+	$(BIN)/python -m sphinx -q -W --keep-going -d build/.doctrees -c docs . build/site
+	@echo 'Open build/site/index.html'
 
 clean: ## remove .venv and everything the tools left behind
 	rm -rf .venv build dist .*_cache .hypothesis
