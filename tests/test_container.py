@@ -38,10 +38,10 @@ def test_it_answers(tmp_path: Path) -> None:
         assert server.stdout is not None
         try:
             port = next(found[1] for line in server.stdout if (found := re.search(r"URL: http://[^\s:]+:(\d+)", line)))
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health") as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=30) as answer:
                 assert answer.read() == b"ok"
         finally:
-            server.terminate()
+            server.kill()
 
 
 def test_the_image_has_no_root_user_takes_locked_packages_and_publishes_nothing_by_itself() -> None:
