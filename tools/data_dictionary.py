@@ -54,7 +54,7 @@ MEANINGS = {column.name: column.meaning for column in COLUMNS} | {
     "data": "of what of the entry: its sound or its words",
     "rule_id": "setting of the maker, as in rules/retention.toml; maker_stated: an end date in the export itself",
     "age_days": "whole days from the entry to the reference day; negative for a later entry",
-    "due_on": "day on which it would have been due, had the setting been on all along",
+    "due_on": "day on which it would have been due, had the setting been on",
     "overdue_days": "days from then to the reference day; null if not past it",
     "status": "whether that day has passed",
     "old_id": "record_id in the first export",
@@ -84,7 +84,7 @@ DUE_WORDS = {
     "within": "not yet due at the reference day",
     "past_due": "past the day on which it would have been due, had that setting been on",
     "no_end_date": "the setting keeps it until somebody deletes it",
-    "unknown": "the entry has no time that could be counted from",
+    "unknown": "no readable time, no rule, or one that did not cover the entry, has no source, or is contradicted",
 }
 TABLES: tuple[tuple[str, str, pl.Schema, Mapping[str, Decision]], ...] = (
     ("Records", "`export.records`: one row for each entry of the maker's list.", RECORDS, RECORDS_PROFILE),
