@@ -10,24 +10,16 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
-import toolkit
-from toolkit.cli.app import HOSTS, OPTIONS
+from toolkit.cli.app import command
 
-PORT = "8501"
+EVERYWHERE, PORT = "0.0.0.0", 8501  # noqa: S104 - within the container; the port is published to the loopback only
 
 
-def command(address: str = "0.0.0.0", port: str = PORT) -> list[str]:  # noqa: S104 - the port is published to loopback only
-    """What is run."""
-    package = Path(toolkit.__file__).parent
-    script = next(path for path in (package / "app.py", package.parent / "app.py") if path.exists())
-    options = OPTIONS | {"server.address": address, "server.port": port}
-    flags = [f"--{name}={value}" for name, value in options.items()]
-    flags += [f"--server.allowedHosts={host}" for host in HOSTS]
-    flags.append(f"--theme.base={package / 'dashboard' / 'theme.toml'}")
-    return [sys.executable, "-P", "-m", "streamlit", "run", *flags, str(script)]
+def start() -> None:
+    """Become the server."""
+    os.execv(sys.executable, command(PORT, EVERYWHERE))  # noqa: S606 - our own interpreter and page
 
 
 if __name__ == "__main__":
-    os.execv(sys.executable, command())  # noqa: S606 - our own interpreter and page
+    start()

@@ -10,24 +10,22 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.cli.app import OPTIONS
+from toolkit.cli.app import OPTIONS, command
 
 ROOT = Path(__file__).parent.parent
 FILE = (ROOT / "Containerfile").read_text("utf-8")
-SERVE = (
-    "import sys; sys.path.insert(0, 'container'); import serve, os; os.execv(sys.executable, serve.command(port='0'))"
-)
+SERVE = "import sys; sys.path.insert(0, 'container'); import serve; serve.PORT = 0; serve.start()"
 
 
-def options(command: list[str]) -> dict[str, str]:
-    return dict(part.removeprefix("--").split("=", 1) for part in command if part.startswith("--"))
+def options(flags: list[str]) -> dict[str, str]:
+    return dict(part.removeprefix("--").split("=", 1) for part in flags if part.startswith("--"))
 
 
 def test_only_the_address_and_the_port_differ_from_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "container"))
     import serve
 
-    told = options(serve.command())
+    told = options(command(serve.PORT, serve.EVERYWHERE))
     assert {name for name, value in OPTIONS.items() if told[name] != value} == {"server.address"}
     assert told["server.port"] == "8501"
     assert told["server.allowedHosts"] == "127.0.0.1"  # the last of both

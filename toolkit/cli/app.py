@@ -59,7 +59,7 @@ def app(ctx: click.Context, paths: tuple[Path, ...], sample: bool, port: int | N
     """
     debug = bool(ctx.find_root().params["debug"])
     with subprocess.Popen(  # noqa: S603 - our own interpreter and page
-        _command(port),
+        command(port),
         env=_environment(paths, sample),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -78,11 +78,12 @@ def app(ctx: click.Context, paths: tuple[Path, ...], sample: bool, port: int | N
             _stop(server)
 
 
-def _command(port: int | None) -> list[str]:
+def command(port: int | None, address: str = HOST) -> list[str]:
+    """What starts the page; one at another address than this computer's own asks twice before it shows anything."""
     package = Path(toolkit.__file__).parent
     packed = package / "app.py"  # in the package if it was installed, beside it in a checkout
     script = packed if packed.exists() else package.parent / "app.py"
-    flags = [f"--{name}={value}" for name, value in OPTIONS.items()]
+    flags = [f"--{name}={value}" for name, value in (OPTIONS | {"server.address": address}).items()]
     flags += [f"--server.allowedHosts={host}" for host in HOSTS]
     flags.append(f"--theme.base={package / 'dashboard' / 'theme.toml'}")
     if port is not None:
