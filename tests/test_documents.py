@@ -23,6 +23,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+import screenshots
 import write_docs
 
 ROOT = Path(__file__).parent.parent
@@ -170,6 +171,13 @@ def test_every_picture_of_a_document_has_a_text_that_tells_what_it_shows() -> No
     for document in DOCUMENTS:
         for child in [child for token in tokens(document) for child in token.children or [] if child.type == "image"]:
             assert len(child.content) > 30, (named(document), child.attrGet("src"))
+
+
+def test_every_picture_is_one_that_a_script_makes_and_together_they_are_small() -> None:
+    pictures = {path.name: path.stat().st_size for path in (ROOT / "docs" / "pictures").iterdir()}
+    views = {f"{view}-{size}.png" for view in screenshots.VIEWS for size in screenshots.SIZES}
+    assert set(pictures) == views | {"floors.svg"}
+    assert sum(pictures.values()) < 1_500_000
 
 
 @pytest.mark.parametrize("path", write_docs.MADE, ids=named)

@@ -24,6 +24,7 @@ from toolkit.dashboard.views import TITLES
 
 ROOT = Path(__file__).parent.parent
 PICTURES, SAMPLE = ROOT / "docs" / "pictures", ROOT / "sample_exports" / "amazon-alexa-privacy-page"
+VIEWS = ("welcome", *TITLES)
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 COLOURS = 64
 COMMAND = "from toolkit.cli import main; main(prog_name='voice-history')"
@@ -79,7 +80,7 @@ def pictures(browser: Browser, size: str, wanted: Sequence[str]) -> Iterator[tup
 
 def main(arguments: Sequence[str]) -> None:
     """Take them."""
-    wanted = arguments or ["welcome", *TITLES]
+    wanted = arguments or VIEWS
     chromium = next(filter(None, map(shutil.which, NAMES)), None)
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
