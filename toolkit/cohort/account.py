@@ -27,7 +27,7 @@ ACCOUNT = "study.json"
 _KEPT = [name for name, decision in PROBLEMS_PROFILE.items() if decision.share != "drop"]  # at both levels alike
 WHOLE = ("problems.parquet", "runs.parquet")
 _PROBLEMS = pl.Schema({"person": pl.String(), **{name: PROBLEMS[name] for name in _KEPT}})
-_SECRET = 16
+_SECRET, _DISTINCT = 16, 8  # of 16 random bytes fewer differ once in a million million times
 _AT_ONCE = 500  # persons whose small files are in memory together
 
 
@@ -63,9 +63,10 @@ def derived(secret: bytes, purpose: str) -> bytes:
     Raises:
         ToolkitError: The secret is too short to protect anything.
     """
-    if len(secret) < _SECRET:
+    if len(secret) < _SECRET or len(set(secret)) < _DISTINCT:
         raise ToolkitError(
-            f"The secret is shorter than {_SECRET} bytes.", "Take random bytes, not a word; see docs/cohort.md."
+            f"The secret is shorter than {_SECRET} bytes, or hardly random.",
+            "Take random bytes, not a word; see docs/cohort.md.",
         )
     return hmac.digest(secret, purpose.encode(), "sha256")
 
@@ -120,7 +121,7 @@ def read(store: Store) -> dict[str, Any]:
     data = store.get(ACCOUNT)
     try:
         account = json.loads(data) if data else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         account = None
     if not isinstance(account, dict):
         raise ToolkitError("The study's account, study.json, is damaged.", "Choose another place.")
