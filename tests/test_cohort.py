@@ -329,6 +329,25 @@ def test_a_mark_in_the_manifest_withdraws_as_well(tmp_path: Path) -> None:
     assert canaries(tmp_path / "s", (pid,)) == []
 
 
+def test_without_a_secret_one_is_made_beside_the_study_and_used_again(tmp_path: Path) -> None:
+    manifest, out, kept = one_person(tmp_path / "a"), tmp_path / "study", tmp_path / "study.secret"
+    assert plan(manifest, out).left == 1
+    assert not kept.exists()
+    first = toolkit.cohort(manifest, out=out, executor=None)
+    secret = kept.read_bytes()
+    assert len(secret) == 32
+    assert kept.stat().st_mode & 0o077 == 0
+    assert not [name for name, data in bytes_of(out).items() if secret in data]
+    toolkit.cohort(manifest, out)
+    assert plan(manifest, out).done == 1
+    assert first.runs.collect()["person"].to_list() == [account.pseudonym(secret, "Zebulon Pike")]
+    kept.unlink()
+    with pytest.raises(ToolkitError, match="another secret"):
+        toolkit.cohort(manifest, out)
+    assert not kept.exists()
+    assert withdraw("Zebulon Pike", out, secret=secret) == 4
+
+
 def test_a_secret_that_is_hardly_random_is_refused(tmp_path: Path) -> None:
     for weak in (bytes(4_096), b"abcdefg" * 5):  # /dev/zero, or a word over and over
         with pytest.raises(ToolkitError, match="hardly random"):
