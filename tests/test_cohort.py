@@ -376,7 +376,6 @@ def test_a_study_from_a_stranger_leads_nowhere_and_breaks_nothing(tmp_path: Path
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "https://a.test/x", "ftp://a.test/x", "github://a:b@/x"])
 def test_a_manifest_makes_nobody_ask_a_web_server(tmp_path: Path, url: str) -> None:
-    pytest.importorskip("fsspec")
     study = toolkit.cohort(one_person(tmp_path / "a", sources=url), tmp_path / "s", Here(), secret=SECRET)
     assert study.runs.collect().select("state", "code").rows() == [("failed", "ToolkitError")]
 
@@ -724,7 +723,6 @@ def test_a_folder_is_a_store(tmp_path: Path) -> None:
 
 
 def test_fsspec_is_a_store(tmp_path: Path) -> None:
-    pytest.importorskip("fsspec")
     (tmp_path / "s").mkdir()
     store = open_store(f"file://{tmp_path / 's'}")
     assert isinstance(store, Remote)

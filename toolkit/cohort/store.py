@@ -171,13 +171,13 @@ def is_url(place: str) -> bool:
 
 
 def _filesystem(url: str) -> tuple[Any, str]:
+    scheme = url.partition("://")[0].lower()
+    if scheme not in _SCHEMES:
+        raise ToolkitError("URLs of that kind are not read.", "Use s3://, gs:// or az://.")
     try:
         import fsspec
     except ModuleNotFoundError:
         raise _missing() from None
-    scheme = url.partition("://")[0].lower()
-    if scheme not in _SCHEMES:
-        raise ToolkitError("URLs of that kind are not read.", "Use s3://, gs:// or az://.")
     if scheme in _NATIVE:
         try:
             from obstore.fsspec import register
