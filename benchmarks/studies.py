@@ -5,8 +5,9 @@
 
 The first makes a cohort with the seeded generator, runs every case in a process of its own and compares the results
 row for row; the cluster is a scheduler and two workers as processes over TCP. Memory is that of a worker after each
-person, the first tenth of persons beside the last. CPU seconds are of the driver and all its processes, so they can be
-compared on a machine that others use as well; wall seconds cannot.
+person, the mean of the first tenth of persons beside that of the last. Efficiency is the wall time of one process by
+that of so many and by their number, CPU efficiency the same of CPU time, whatever the number. CPU seconds are of the
+driver and all its processes, so they can be compared on a machine that others use as well; wall seconds cannot.
 
 The second asks the whole study one question, lazily, in a process of its own, and says how much memory that took;
 each person's files count *copies* times, as links.
@@ -32,7 +33,19 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "sample_exports"))
 SECRET = bytes(range(32))
-CASES = ("1 process", "2 processes", "dask, 2 workers")
+CASES = {"1 process": 1, "2 processes": 2, "dask, 2 workers": 2}
+COLUMNS = (
+    f"{'':16}",
+    " wall s",
+    "  CPU s",
+    "people/s",
+    "  /CPU s",
+    "efficiency",
+    "CPU efficiency",
+    "same rows",
+    "MiB first>last(peak), each ",
+    "people of each worker",
+)
 
 
 def drive(manifest: str, out: str, processes: int, scheduler: str) -> None:
@@ -66,7 +79,7 @@ def cluster(wanted: bool) -> Iterator[str]:
     dask = [sys.executable, "-P", "-m", "dask"]
     worker = [*dask, "worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny", "--memory-limit", "2GiB"]
     quiet: dict[str, Any] = {
-        "env": {**os.environ, "POLARS_MAX_THREADS": "1"},
+        "env": {**os.environ, "POLARS_MAX_THREADS": "1", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"},
         "stdout": subprocess.DEVNULL,
         "stderr": subprocess.DEVNULL,
     }
@@ -130,16 +143,26 @@ def report(people: int, rows: int, keep: Path | None) -> None:
         cohort.write(folder / "donated", people, rows)
         size = sum(path.stat().st_size for path in (folder / "donated" / "exports").rglob("*") if path.is_file())
         print(f"{size / 1e6:,.1f} MB of exports; load of the machine before: {os.getloadavg()[0]:.1f}")
-        for name in CASES:
-            out = folder / name.replace(", ", "-").replace(" ", "-")
+        print(" | ".join(COLUMNS))
+        first: dict[str, Any] = {}
+        for name, workers in CASES.items():
+            out = folder / f"study-of-{name.replace(', ', '-').replace(' ', '-')}"
             took = case(name, folder / "donated" / "manifest.csv", out)
-            rate = f"{people / took['wall']:7.1f}/s wall  {people / took['cpu']:6.1f} per CPU second"
-            alike = same(folder / CASES[0].replace(" ", "-"), out)
-            print(f"{name:16} {took['wall']:7.1f} s  {took['cpu']:7.1f} CPU s  {rate}  same rows: {alike}")
-            for persons, first, last, peak in memory(out):
-                print(
-                    f"{'':16} worker: {persons:5,} persons, {first:6.1f} MiB first, {last:6.1f} last, {peak:6.1f} peak"
-                )
+            first = first or took
+            held = memory(out)
+            told = (
+                f"{name:16}",
+                f"{took['wall']:7.1f}",
+                f"{took['cpu']:7.1f}",
+                f"{people / took['wall']:8.1f}",
+                f"{people / took['cpu']:8.1f}",
+                f"{first['wall'] / took['wall'] / workers:10.0%}",
+                f"{first['cpu'] / took['cpu']:14.0%}",
+                f"{same(folder / 'study-of-1-process', out)!s:9}",
+                " ".join(f"{begin:.0f}>{end:.0f}({peak:.0f})" for _, begin, end, peak in held).rjust(27),
+                " ".join(f"{persons}" for persons, *_ in held),
+            )
+            print(" | ".join(told), flush=True)
 
 
 def ask(out: str) -> None:

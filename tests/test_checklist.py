@@ -624,6 +624,15 @@ def test_the_letter_goes_to_whoever_answers_where_the_user_lives(
     assert "checked 2026-11-23" in checklist.to_markdown()
 
 
+@pytest.mark.parametrize("country", ["zz", "uk", "eea", "germany", "d", "\u202ede"])
+def test_a_country_without_rules_is_refused_by_naming_those_that_have_some(country: str) -> None:
+    with pytest.raises(toolkit.ToolkitError, match="no address") as refused:
+        made(None, "gdpr", makers=["alexa"], country=country)
+    assert country not in refused.value.advice.partition(": ")[2].partition(".")[0].split(", ")
+    assert {"ch", "de", "gb", "us"} <= set(rulebook.countries())
+    assert made(None, "gdpr", makers=["alexa"], country=" DE ").country == "de"
+
+
 def test_an_address_that_is_not_known_stays_open() -> None:
     checklist = made(None, "ccpa", makers=["meta_ai_glasses"])
     assert "[the company that answers for the data" in checklist.letters[0].body

@@ -102,6 +102,14 @@ def test_one_source_that_cannot_be_opened_is_a_problem_among_good_ones(tmp_path:
     assert "missing.zip" in result.stderr
 
 
+def test_identify_tells_the_error_of_a_single_source_once(tmp_path: Path) -> None:
+    result = run("identify", tmp_path / "missing.zip")
+    assert result.exit_code == 2
+    assert result.stderr.count("cannot be opened") == 1
+    assert "missing.zip" in result.stderr
+    assert run("identify", photo(tmp_path)).exit_code == 2
+
+
 def photo(folder: Path) -> Path:
     path = folder / "holiday.jpg"
     path.write_bytes(b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(100))
@@ -435,6 +443,17 @@ def test_the_summary_for_the_eye_has_every_part_and_every_warning() -> None:
     with_zone = run("summary", DOWNLOAD, "--timezone", "Europe/Berlin").stdout
     assert with_zone.startswith("899 entries from 2024-07-18 07:51 to 2025-11-15 21:53;")
     assert "By month (Europe/Berlin)" in with_zone
+
+
+def test_a_long_gap_is_one_line_of_the_summary_and_whole_in_the_figures(tmp_path: Path) -> None:
+    times = [f"{year}-{month:02}-05 10:00:00" for year, month in ((2012, 1), (2024, 1), (2024, 5), (2024, 6))]
+    (tmp_path / "Transcriptions.csv").write_text(
+        "Timestamp,Transcript\r\n" + "".join(f"{time},stop\r\n" for time in times), newline=""
+    )
+    lines = run("summary", tmp_path).stdout.partition("By month")[2].partition("By hour")[0].splitlines()[1:-1]
+    assert [line.split()[0] for line in lines] == ["2012-01", "no", *(f"2024-0{n}" for n in range(1, 7))]
+    assert lines[1] == "no entries from 2012-02 to 2023-12"
+    assert len(json.loads(run("summary", tmp_path, "--format", "json").stdout)["by_month"]) == 150
 
 
 def test_an_export_without_entries_is_counted_as_such(tmp_path: Path) -> None:

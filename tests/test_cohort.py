@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 import cohort as generator
 import toolkit
+from toolkit import whole
 from toolkit.activations import ACCIDENTAL
 from toolkit.casefile import wilson
 from toolkit.cohort import Study, account, plan, sheets, withdraw
@@ -326,6 +327,69 @@ def test_a_mark_in_the_manifest_withdraws_as_well(tmp_path: Path) -> None:
     manifest = one_person(tmp_path / "a", withdrawn="2026-11-23")
     toolkit.cohort(manifest, tmp_path / "s", Here(), secret=SECRET)
     assert canaries(tmp_path / "s", (pid,)) == []
+
+
+def test_without_a_secret_one_is_made_beside_the_study_and_used_again(tmp_path: Path) -> None:
+    manifest, out, kept = one_person(tmp_path / "a"), tmp_path / "study", tmp_path / "study.secret"
+    assert plan(manifest, out).left == 1
+    assert not kept.exists()
+    first = toolkit.cohort(manifest, out=out, executor=None)
+    secret = kept.read_bytes()
+    assert len(secret) == 32
+    assert kept.stat().st_mode & 0o077 == 0
+    assert not [name for name, data in bytes_of(out).items() if secret in data]
+    toolkit.cohort(manifest, out)
+    assert plan(manifest, out).done == 1
+    assert first.runs.collect()["person"].to_list() == [account.pseudonym(secret, "Zebulon Pike")]
+    kept.unlink()
+    with pytest.raises(ToolkitError, match="another secret"):
+        toolkit.cohort(manifest, out)
+    assert not kept.exists()
+    assert withdraw("Zebulon Pike", out, secret=secret) == 4
+
+
+def test_a_secret_that_is_hardly_random_is_refused(tmp_path: Path) -> None:
+    for weak in (bytes(4_096), b"abcdefg" * 5):  # /dev/zero, or a word over and over
+        with pytest.raises(ToolkitError, match="hardly random"):
+            toolkit.cohort(one_person(tmp_path / "a"), tmp_path / "s", Here(), secret=weak)
+
+
+def test_a_study_from_a_stranger_leads_nowhere_and_breaks_nothing(tmp_path: Path) -> None:
+    manifest, place = one_person(tmp_path / "a"), tmp_path / "s"
+    study = toolkit.cohort(manifest, place, Here(), secret=SECRET)
+    pid = account.pseudonym(SECRET, "Zebulon Pike")
+    (tmp_path / "elsewhere").mkdir()
+    for table in ("records", "activations"):
+        (place / f"{table}/person={pid}/{table}.parquet").rename(tmp_path / "elsewhere" / f"{table}.parquet")
+    with pytest.raises(ToolkitError, match="missing or damaged"):
+        study.table(min_persons=2)
+    run = json.loads((place / f"runs/{pid}.json").read_text())
+    (place / f"runs/{pid}.json").write_text(json.dumps(run | {"person": "/../../../elsewhere"}))
+    toolkit.cohort(manifest, place, Here(), secret=SECRET)
+    assert study.runs.collect()["person"].to_list() == [pid]  # whose marker named another: done again
+    (place / "runs" / "0.json").write_text("[" * 100_000)
+    toolkit.cohort(manifest, place, Here(), secret=SECRET)
+    (place / "study.json").write_text("[" * 100_000)
+    with pytest.raises(ToolkitError, match="damaged"):
+        toolkit.cohort(manifest, place, Here(), secret=SECRET)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/x", "https://a.test/x", "ftp://a.test/x", "github://a:b@/x"])
+def test_a_manifest_makes_nobody_ask_a_web_server(tmp_path: Path, url: str) -> None:
+    study = toolkit.cohort(one_person(tmp_path / "a", sources=url), tmp_path / "s", Here(), secret=SECRET)
+    assert study.runs.collect().select("state", "code").rows() == [("failed", "ToolkitError")]
+
+
+def test_a_killed_workers_halves_are_gone_after_the_next_run(tmp_path: Path) -> None:
+    manifest, place = one_person(tmp_path / "a"), tmp_path / "s"
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        pass
+    half = f"{whole.PREFIX}{whole._here()}-{gone.pid}-abc"
+    for folder in ("", "runs", f"records/person={account.pseudonym(SECRET, 'Zebulon Pike')}"):
+        (place / folder).mkdir(parents=True, exist_ok=True)
+        (place / folder / half).touch()
+    toolkit.cohort(manifest, place, Here(), secret=SECRET)
+    assert not list(place.rglob(half))
 
 
 def test_only_the_studys_own_secret_withdraws(tmp_path: Path) -> None:
@@ -659,7 +723,6 @@ def test_a_folder_is_a_store(tmp_path: Path) -> None:
 
 
 def test_fsspec_is_a_store(tmp_path: Path) -> None:
-    pytest.importorskip("fsspec")
     (tmp_path / "s").mkdir()
     store = open_store(f"file://{tmp_path / 's'}")
     assert isinstance(store, Remote)

@@ -70,6 +70,15 @@ def test_a_dry_run_says_what_is_left_and_writes_nothing(lab: Path, first: Result
     assert not (tmp_path / "s").exists()
 
 
+def test_without_a_secret_file_a_new_one_is_made_and_said_so_once(lab: Path, tmp_path: Path) -> None:
+    rows = (lab / "in" / "manifest.csv").read_text().splitlines()
+    (lab / "in" / "one.csv").write_text("\n".join(rows[:2]) + "\n")
+    command = [lab / "in" / "one.csv", "--out", tmp_path / "s", "--processes", 1]
+    assert "s.secret, beside its folder" in run(*command).stderr
+    assert (tmp_path / "s.secret").is_file()
+    assert "secret" not in run(*command).stderr
+
+
 def test_sheets_are_written_filled_and_compared(lab: Path, first: Result, tmp_path: Path) -> None:
     made = run(*options(lab, "--texts", "--sheets", tmp_path, "--sample", 10, "--seed", "x"))
     assert "Two sheets of 10 activations" in made.stderr
@@ -93,7 +102,7 @@ def test_whoever_withdraws_is_named_on_the_line_or_asked_for(lab: Path, first: R
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([], "needs a place and a secret"),
+        ([], "needs a place"),
         (["--out", "x", "--secret-file", "missing"], "cannot be opened"),
         (["--out", "x", "--secret-file", __file__], "no manifest"),
         (["missing.csv", "--out", "x", "--secret-file", __file__], "cannot be read"),

@@ -98,6 +98,7 @@ def agree(schema: pl.Schema, promised: dict[str, Any], *, more: bool = False) ->
         (toolkit.compare, "old, new"),
         (toolkit.checklist, "export, law=None, language='en', sent=None, received=None"),
         (toolkit.Export.clip, "self, name"),
+        (toolkit.cohort, "manifest, out, executor=None"),
     ],
     ids=lambda each: each if isinstance(each, str) else each.__qualname__,
 )
@@ -197,6 +198,7 @@ def test_the_command_has_its_verbs() -> None:
         "checklist",
         "report",
         "write",
+        "cohort",
         "formats",
         "app",
     ]

@@ -125,6 +125,20 @@ def test_a_folder_nobody_may_write_to_is_a_clear_sentence(tmp_path: Path, export
     assert left(tmp_path) == []
 
 
+@posix
+def test_what_is_no_ordinary_file_is_never_replaced(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for place in (pipe, link, tmp_path):
+        with pytest.raises(ToolkitError, match="no file"):
+            whole.put([b"x"], place)
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    whole.put([b"x"], tmp_path / "new")
+    assert left(tmp_path) == ["new"]
+
+
 def sound(path: Path, heights: set[int]) -> bool:
     """Whether a file of records is one of the two that were written in turns."""
     if path.suffix == ".parquet":

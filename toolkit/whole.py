@@ -22,6 +22,8 @@ def replacing(target: Path) -> Iterator[Path]:
     Raises:
         ToolkitError: It cannot be written. Nothing is left behind then, nor after Ctrl-C.
     """
+    if target.exists() and not target.is_file():  # root would take /dev/null away from everybody
+        raise ToolkitError("The result cannot be written: there is something that is no file.", "Choose another place.")
     try:
         handle, name = tempfile.mkstemp(prefix=f"{PREFIX}{_here()}-{os.getpid()}-", dir=target.parent)
         os.close(handle)

@@ -185,7 +185,7 @@ def checklist(
     _check_words(law, track, language)
     found = {each.product: each for each in find(export, activations, ticks)} if export else {}
     products = _products(found, makers)
-    country = country.lower() if country else None
+    country = rulebook.country_of(country) if country else None
     dates = _Dates(sent or {}, received or {}, stopped or {}, extended, seats or {}, complained or {})
     scope = scope or Scope()
     addressees = _addressees(products, found, law, country, dates, scope)

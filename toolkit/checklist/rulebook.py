@@ -182,6 +182,29 @@ def _regions(law: str | None, country: str | None) -> Sequence[str]:
     return {"gdpr": ["eea"], "uk_gdpr": ["uk"], "ccpa": ["us"]}.get(law or "", [])
 
 
+def countries() -> tuple[str, ...]:
+    """Two letters (ISO 3166) of each country for which an address or an authority is known."""
+    regions = {region for maker in makers().values() for each in maker.contact for region in each.regions}
+    named = {code for code, region in _REGIONS.items() if region in regions} | {one for one in regions if len(one) == 2}
+    supervised = {country for each in authorities().values() for country in each.countries}
+    return tuple(sorted((named | supervised | set(table("controllers")["countries"]["eea"])) - set(_REGIONS.values())))
+
+
+def country_of(name: str) -> str:
+    """The two letters of a country as the rules write them.
+
+    Raises:
+        ToolkitError: They know nothing of it.
+    """
+    code = name.strip().lower()
+    if code not in countries():
+        raise ToolkitError(
+            "The rules know no address and no authority in that country.",
+            f"Known, by their two letters: {', '.join(countries())}. For any other leave the country out.",
+        )
+    return code
+
+
 def authorities_of(country: str) -> dict[str, Authority]:
     """Those to which somebody living in *country* can complain; several in Germany, whose Länder have their own."""
     found = {slug: each for slug, each in authorities().items() if country in each.countries}

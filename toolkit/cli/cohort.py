@@ -16,6 +16,8 @@ import click
 from toolkit.cli import notes, options, out
 from toolkit.cohort import Run, Study, agreement, plan, sheets, withdraw
 from toolkit.cohort import cohort as run_cohort
+from toolkit.cohort.account import secret_file
+from toolkit.cohort.store import is_url
 from toolkit.cohort.study import BY
 from toolkit.problems import ToolkitError
 from toolkit.redact import LEVELS
@@ -30,7 +32,12 @@ _path = click.Path(path_type=Path)
 @click.command()
 @click.argument("manifest", required=False)
 @click.option("--out", "place", metavar="PLACE", help="Folder of the study, or a URL such as s3://bucket/study.")
-@click.option("--secret-file", metavar="FILE", type=_path, help="At least 16 random bytes that belong to the study.")
+@click.option(
+    "--secret-file",
+    metavar="FILE",
+    type=_path,
+    help="At least 16 random bytes that belong to the study.  [default: PLACE.secret, made if it is not there]",
+)
 @click.option("--processes", type=click.IntRange(1), help="How many here.  [default: one for each core]")
 @click.option("--scheduler", metavar="ADDRESS", help="Work on the Dask cluster whose scheduler is there.")
 @click.option("--level", type=click.Choice(LEVELS), default="share", show_default=True, help="How much is left out.")
@@ -57,9 +64,9 @@ def cohort(ctx: click.Context, /, pair: tuple[Path, Path] | None, person: str | 
     if pair:
         _agree(*pair)
         return
-    if not given["place"] or not given["secret_file"]:
-        raise ToolkitError("A study needs a place and a secret.", "Give --out and --secret-file; see docs/cohort.md.")
-    secret = _bytes(given["secret_file"], _LARGEST)
+    if not given["place"]:
+        raise ToolkitError("A study needs a place.", "Give --out; see docs/cohort.md.")
+    secret = _bytes(given["secret_file"], _LARGEST) if given["secret_file"] else None
     if person is not None:
         _withdraw(click.prompt("Person", err=True) if person == "-" else person, given["place"], secret)
         return
@@ -72,7 +79,9 @@ def cohort(ctx: click.Context, /, pair: tuple[Path, Path] | None, person: str | 
     ctx.exit(_run(given, secret, common))
 
 
-def _run(given: dict[str, Any], secret: bytes, common: dict[str, Any]) -> int:
+def _run(given: dict[str, Any], secret: bytes | None, common: dict[str, Any]) -> int:
+    kept = None if secret or is_url(given["place"]) else secret_file(given["place"])
+    new = kept is not None and not kept.exists()
     progress = _Progress()
     with _executor(given["scheduler"]) as (executor, ahead):
         study = run_cohort(
@@ -88,6 +97,11 @@ def _run(given: dict[str, Any], secret: bytes, common: dict[str, Any]) -> int:
             **common,
         )
     progress.done()
+    if kept and new:
+        notes.note(
+            f"The study has a new secret: {kept.name}, beside its folder.",
+            "Keep it, and keep it apart: it tells whose pseudonym is whose, and without it nothing can be added.",
+        )
     _tell(study)
     if given["folder"]:
         _sheets(study, given["folder"], given["sample"], given["seed"])
@@ -127,7 +141,7 @@ def _tell(study: Study) -> None:
         )
 
 
-def _plan(manifest: str, place: str, secret: bytes, common: dict[str, Any]) -> None:
+def _plan(manifest: str, place: str, secret: bytes | None, common: dict[str, Any]) -> None:
     found = plan(manifest, place, secret=secret, **common)
     click.echo(f"{found.people:,} people; {found.withdrawn:,} withdrawn, {found.no_consent:,} without consent.")
     click.echo(f"{found.done:,} done, {found.missing:,} with a file that is not there.")
@@ -136,7 +150,7 @@ def _plan(manifest: str, place: str, secret: bytes, common: dict[str, Any]) -> N
         click.echo(f"About {_span(found.left_bytes / found.rate)} of CPU time, at the speed so far.")
 
 
-def _withdraw(person: str, place: str, secret: bytes) -> None:
+def _withdraw(person: str, place: str, secret: bytes | None) -> None:
     removed = withdraw(person, place, secret=secret)
     click.echo(f"{removed:,} files removed.")
     notes.note(

@@ -39,6 +39,6 @@ def identify(ctx: click.Context, sources: tuple[Path, ...], form: str | None, sh
     if not table.is_empty():
         out.write(out.pieces(table, form))
     code = notes.problems(found.problems)
-    if found.nothing:
+    if found.nothing and found.nothing.message not in found.problems["message"]:
         raise found.nothing
-    ctx.exit(code)
+    ctx.exit(2 if found.nothing else code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from toolkit.summary import Headline, by_device, by_month, by_status, by_weekday
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _BAR = 40
+_EMPTY = 3  # months without entries that are shown one by one
 
 
 @click.command()
@@ -155,9 +157,15 @@ def _span(head: Headline, zone: str | None) -> str:
 
 
 def _bars(months: pl.DataFrame) -> Iterator[str]:
+    """A line for each month; more than a few without entries, one after the other, share one."""
     most = max(months["entries"], default=0)
-    for month, count in months.iter_rows():
-        yield f"{month:%Y-%m}  {count:>9,}  {'#' * round(_BAR * count / most)}".rstrip()
+    for empty, run in groupby(months.iter_rows(), key=lambda row: row[1] == 0):
+        rows = list(run)
+        if empty and len(rows) > _EMPTY:
+            yield f"no entries from {rows[0][0]:%Y-%m} to {rows[-1][0]:%Y-%m}"
+            continue
+        for month, count in rows:
+            yield f"{month:%Y-%m}  {count:>9,}  {'#' * round(_BAR * count / most)}".rstrip()
 
 
 def _week(cells: pl.DataFrame) -> Iterator[str]:

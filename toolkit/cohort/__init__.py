@@ -30,7 +30,7 @@ def cohort(
     out: Place,
     executor: Executor | None = None,
     *,
-    secret: bytes,
+    secret: bytes | None = None,
     level: str = "share",
     texts: bool = False,
     prior: float = DEFAULT_PRIOR,
@@ -52,7 +52,8 @@ def cohort(
         executor: Any that can run a function of this package, such as ``distributed.Client(...).get_executor()``; by
             default processes of this machine, each bounded by *limits*.
         secret: At least 16 random bytes that belong to the study. Pseudonyms and the names of devices depend on it;
-            it is neither written nor sent to a worker.
+            it is not sent to a worker. Without one, the file ``<out>.secret`` is it, beside the folder and made if it
+            is not there: keep it, and keep it apart.
         level: As in `toolkit.redact`.
         texts: Keep what was said, of those whose consent is ``texts``.
         prior: As in `toolkit.activations`.
@@ -74,6 +75,7 @@ def cohort(
     everyone, where = people(os.fspath(manifest)), _whole_path(out)
     _keep_apart(where, everyone)
     store = open_store(where)
+    secret = account.secret_of(where, secret, make=not account.read(store))
     account.begin(store, settings, secret, redo)
     for folder in ("", "runs"):
         store.tidy(folder)
@@ -117,7 +119,7 @@ def plan(
     manifest: Place,
     out: Place,
     *,
-    secret: bytes,
+    secret: bytes | None = None,
     level: str = "share",
     texts: bool = False,
     prior: float = DEFAULT_PRIOR,
@@ -131,6 +133,7 @@ def plan(
     settings = _settings(level, texts, prior, limits)
     everyone, where = people(os.fspath(manifest)), _whole_path(out)
     _keep_apart(where, everyone)
+    secret = account.secret_of(where, secret, make=False)
     store = open_store(where)
     counts = dict.fromkeys(("done", "missing", "left", "left_bytes", "no_consent"), 0)
     bytes_, seconds = 0, 0.0
@@ -151,7 +154,7 @@ def plan(
     return Plan(len(everyone), sum(person.withdrawn for person in everyone), rate=rate, **counts)
 
 
-def withdraw(person: str, out: Place, *, secret: bytes) -> int:
+def withdraw(person: str, out: Place, *, secret: bytes | None = None) -> int:
     """Remove everything of one person from a study: their tables, their row, and what a killed process left behind.
 
     Copies that were handed on, backups, and older versions that an object store keeps are out of reach. A manifest
@@ -160,7 +163,7 @@ def withdraw(person: str, out: Place, *, secret: bytes) -> int:
     Args:
         person: As in the manifest.
         out: The study.
-        secret: Of the study.
+        secret: Of the study; see `cohort`.
 
     Returns:
         How many files were removed.
@@ -172,6 +175,7 @@ def withdraw(person: str, out: Place, *, secret: bytes) -> int:
     known = account.read(store)
     if not known:
         raise ToolkitError("There is no study at that place.", "Give the folder that holds study.json.")
+    secret = account.secret_of(_whole_path(out), secret, make=False)
     if known.get("secret_check") != account.derived(secret, "check")[:8].hex():
         raise ToolkitError("The study was made with another secret.", "Give that one.")
     removed = _remove(store, [account.pseudonym(secret, person.strip())])

@@ -6,28 +6,32 @@ import hashlib
 import hmac
 import io
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from toolkit.cohort.store import Store
+from toolkit.cohort.store import Store, is_url
 from toolkit.cohort.unit import RUNS, TABLES, Settings, finished, names
 from toolkit.problems import PROBLEMS, ToolkitError
 from toolkit.redact import PROBLEMS_PROFILE
 from toolkit.version import VERSION
+from toolkit.whole import put
 
 ACCOUNT = "study.json"
 _KEPT = [name for name, decision in PROBLEMS_PROFILE.items() if decision.share != "drop"]  # at both levels alike
 WHOLE = ("problems.parquet", "runs.parquet")
 _PROBLEMS = pl.Schema({"person": pl.String(), **{name: PROBLEMS[name] for name in _KEPT}})
-_SECRET = 16
+_LARGEST = 4_096
+_SECRET, _DISTINCT = 16, 8  # of 16 random bytes fewer differ once in a million million times
 _AT_ONCE = 500  # persons whose small files are in memory together
 
 
@@ -57,15 +61,50 @@ def version_line() -> str:
     return f"toolkit {told['toolkit']}, rules {rules}, polars {told['polars']}"
 
 
+def secret_of(out: str, given: bytes | None, make: bool = True) -> bytes:
+    """The study's secret: the one that was given, else the one kept beside the study's folder, made at its first run.
+
+    Args:
+        out: The study's folder or URL.
+        given: By the caller.
+        make: Keep a new one if there is none; else it is forgotten.
+
+    Raises:
+        ToolkitError: None was given for a study at a URL, or the file cannot be read or written.
+    """
+    if given is not None:
+        return given
+    if is_url(out):
+        raise ToolkitError("A study in an object store needs a secret of its own.", "Give one; see docs/cohort.md.")
+    path = secret_file(out)
+    try:
+        return path.read_bytes()[:_LARGEST]
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise ToolkitError(f"The study's secret cannot be read: {error.strerror}.", "Check its rights.") from None
+    secret = os.urandom(2 * _SECRET)
+    if make:
+        put([secret], path)
+    return secret
+
+
+def secret_file(out: str) -> Path:
+    """Where the secret of a study in a folder is kept if the caller keeps none: beside it, not in it."""
+    folder = Path(out).absolute()
+    return folder.with_name(f"{folder.name}.secret")
+
+
 def derived(secret: bytes, purpose: str) -> bytes:
     """A key for one purpose, from which the study's secret cannot be told.
 
     Raises:
         ToolkitError: The secret is too short to protect anything.
     """
-    if len(secret) < _SECRET:
+    if len(secret) < _SECRET or len(set(secret)) < _DISTINCT:
         raise ToolkitError(
-            f"The secret is shorter than {_SECRET} bytes.", "Take random bytes, not a word; see docs/cohort.md."
+            f"The secret is shorter than {_SECRET} bytes, or hardly random.",
+            "Take random bytes, not a word; see docs/cohort.md.",
         )
     return hmac.digest(secret, purpose.encode(), "sha256")
 
@@ -120,7 +159,7 @@ def read(store: Store) -> dict[str, Any]:
     data = store.get(ACCOUNT)
     try:
         account = json.loads(data) if data else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         account = None
     if not isinstance(account, dict):
         raise ToolkitError("The study's account, study.json, is damaged.", "Choose another place.")

@@ -16,6 +16,7 @@ from toolkit.whole import put, replacing, tidy
 
 # The object stores that obstore and polars both speak to, each with the credentials of the usual variables.
 _NATIVE = ("s3", "gs", "az", "abfss")
+_SCHEMES = (*_NATIVE, "file", "memory")  # a manifest is no reason to ask any web server for anything
 
 
 class Store(Protocol):
@@ -170,11 +171,13 @@ def is_url(place: str) -> bool:
 
 
 def _filesystem(url: str) -> tuple[Any, str]:
+    scheme = url.partition("://")[0].lower()
+    if scheme not in _SCHEMES:
+        raise ToolkitError("URLs of that kind are not read.", "Use s3://, gs:// or az://.")
     try:
         import fsspec
     except ModuleNotFoundError:
         raise _missing() from None
-    scheme = url.partition("://")[0]
     if scheme in _NATIVE:
         try:
             from obstore.fsspec import register

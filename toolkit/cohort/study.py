@@ -84,7 +84,7 @@ class Study:
         sketch = self.runs.select("person", pl.col("sketch")).explode("sketch").drop_nulls()
         pairs = sketch.join(sketch, on="sketch", suffix="_other").filter(pl.col("person") < pl.col("person_other"))
         shared = pairs.group_by("person", other="person_other").agg(shared=pl.len())
-        return shared.filter(pl.col("shared") >= _SHARED).sort("person", "other").collect(engine="streaming")
+        return _collected(shared.filter(pl.col("shared") >= _SHARED).sort("person", "other"))
 
     def table(self, by: Sequence[str] = (), min_persons: int = 10) -> pl.DataFrame:
         """Counts and shares of voice activations by class, never over makers that differ in what they mark.
@@ -103,7 +103,7 @@ class Study:
             ``persons_high``, ``suppressed``. See `ratio` and `casefile.wilson` for the intervals.
 
         Raises:
-            ToolkitError: *by* names something else, or *min_persons* is below 2.
+            ToolkitError: *by* names something else, *min_persons* is below 2, or a table of somebody is not there.
         """
         if set(by) - set(BY) or min_persons < 2:
             raise ToolkitError(
@@ -113,7 +113,17 @@ class Study:
         voice = self.counts().filter((pl.col("kind") == "voice") & pl.col("accidental").is_not_null())
         keys = [*KEYS, *by]
         each = voice.group_by(*keys, "person", "accidental").agg(pl.col("activations").sum())
-        return _table(each.collect(engine="streaming"), keys, min_persons)
+        return _table(_collected(each), keys, min_persons)
+
+
+def _collected(frame: pl.LazyFrame) -> pl.DataFrame:
+    try:
+        return frame.collect(engine="streaming")
+    except (OSError, pl.exceptions.PolarsError):
+        raise ToolkitError(
+            "A table of somebody in the study is missing or damaged.",
+            "Do all of it again (--redo); to take somebody out, use --withdraw.",
+        ) from None
 
 
 def _marks() -> pl.Expr:

@@ -188,12 +188,13 @@ def _same(old: Run | None, print_: str, task: Task) -> bool:
 
 
 def finished(store: Store, person: str) -> Run | None:
-    """What the marker of a person says; None without one."""
+    """What the marker of a person says; None without one, or if it names another, of whom a path would be made."""
     data = store.get(marker(person))
     try:
-        return msgspec.json.decode(data, type=Run) if data else None
-    except msgspec.DecodeError:
+        run = msgspec.json.decode(data, type=Run) if data else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    return run if run and run.person == person else None
 
 
 def fingerprint(task: Task) -> tuple[str, int]:
