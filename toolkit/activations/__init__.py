@@ -65,8 +65,9 @@ def activations(
     if set(given.values()) - set(TICKS.categories):
         raise ToolkitError("A tick is neither accidental nor meant.", "Use one of these two words.")
     events = grouped(records)
-    told = _marks_only(events) if facts_only else verdict.judged(evidence.with_signs(events), prior)
-    events = events.select(FOUND)
+    signs = events if facts_only else evidence.with_signs(events)
+    events = events.select(FOUND)  # the texts make room
+    told = _marks_only(signs) if facts_only else verdict.judged(signs, prior)
     return ticked(facts(records, events).hstack(told), given).select(COLUMNS)
 
 
