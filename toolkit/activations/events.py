@@ -1,11 +1,12 @@
 """From entries to activations: what belongs to one time the assistant was woken.
 
 One utterance is often kept as two entries: "Alexa", a pause, "turn on the TV". Entries of one utterance id are one
-activation. Else an entry without a request joins the next entry of its device, if that follows within `PAIR`: the bare
-wake word joins whatever follows (in 456 real records 86 of 89 were followed within 10 s, median 2.1 s), anything else
-joins a request only. What is no voice does not stand between two halves. Two entries that both carry a request are
-never joined. A device that is not stated counts as one device of its maker: to take the half of a request for an
-accident would be the worse mistake.
+activation, if each follows the one before within `SAME`: an id that a maker or a tool repeats all over a file says
+nothing. Else an entry without a request joins the next entry of its device, if that follows within `PAIR`: the bare
+wake word joins whatever follows (in 456 real records 86 of 89 were followed within 10 s, median 2.1 s) but a mark that
+leads to no request (there all three stood alone), anything else joins a request only. What is no voice does not stand
+between two halves. Two entries that both carry a request are never joined. A device that is not stated counts as one
+device of its maker: to take the half of a request for an accident would be the worse mistake.
 
 Grouping and judging work on numbers of rows; texts are looked up at the very end, since they are what fills the memory.
 """
@@ -20,6 +21,7 @@ from toolkit.activations.entries import looked_at
 
 PAIR = timedelta(seconds=10)
 ALONE = timedelta(seconds=30)
+SAME = timedelta(minutes=1)  # halves of one id were seen 0.8 to 3.8 s apart, and some times are rounded to the minute
 _ENTRY, _EVENT = "entry", "event"
 # Of which entry an activation has a column: the first, the deciding one, or the first or last that states it.
 _FIRST = ("time", "time_basis", "vendor", "product")
@@ -28,6 +30,7 @@ _FIRST_STATED = ("device_name", "device_id")
 _LAST_STATED = ("person", "language", "transcript")
 _STATED = (*_FIRST_STATED, *_LAST_STATED)
 _JUDGED = ("text", "status", "kind", "discarded", "talk", "unstated", "own")
+_BARE = "wake_word_only"
 _asks = pl.col("asks")
 
 
@@ -108,23 +111,26 @@ def _joins_next() -> pl.Expr:
     follows = pl.col("device") == pl.col("device").shift(-1)
     gap = pl.col("time").shift(-1) - pl.col("time")
     strange = pl.col("utterance") != pl.col("utterance").shift(-1)
-    bare = pl.col("status") == "wake_word_only"
-    joins = (
+    near = (
         (pl.col("kind") == "voice")
         & (pl.col("kind").shift(-1) != "not_voice")
         & ~pl.col("unit_asks")
         & follows
         & (gap <= PAIR)
-        & (bare | (pl.col("unit_asks").shift(-1) & ~strange.fill_null(False)))
     )
-    return joins.fill_null(False)
+    to_request = (near & pl.col("unit_asks").shift(-1) & ~strange.fill_null(False)).fill_null(False)
+    marked = pl.col("marked").shift(-1) & ~to_request.shift(-1)
+    return to_request | (near & (pl.col("status") == _BARE) & ~marked).fill_null(False)
 
 
 def _units_by_id(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of one utterance id, cut so that none has two requests: what has none goes with the next that has."""
-    asked = _asks.cast(pl.UInt32)
-    part = pl.min_horizontal(asked.cum_sum().over("utterance") - asked, asked.sum().over("utterance").clip(1) - 1)
-    unit = ["utterance", "part"]
+    rows = rows.sort("time", _asks, maintain_order=True, nulls_last=True)
+    gap = pl.col("time") - pl.col("time").shift(1).over("utterance")
+    rows = rows.with_columns(stretch=(gap > SAME).fill_null(False).cum_sum().over("utterance"))
+    asked, one = _asks.cast(pl.UInt32), ["utterance", "stretch"]
+    part = pl.min_horizontal(asked.cum_sum().over(one) - asked, asked.sum().over(one).clip(1) - 1)
+    unit = [*one, "part"]
     return rows.with_columns(part=part).select(
         _ENTRY, unit=pl.col(_ENTRY).first().over(unit), unit_asks=_asks.any().over(unit)
     )
@@ -143,7 +149,8 @@ def _merged(records: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     entry = pl.col(_ENTRY)
     wholes = rows.group_by(_EVENT, maintain_order=True).agg(
         first=entry.first(),
-        any_marked=pl.col("marked").any(),
+        # A maker that heard the wake word in one half and not in the other contradicts itself.
+        any_marked=pl.col("marked").any() & (pl.col("status") != _BARE).all(),
         **{name: entry.filter(name).first() for name in _FIRST_STATED},
     )
     deciding = rows.sort(_EVENT, _asks, maintain_order=True).group_by(_EVENT, maintain_order=True)

@@ -9,6 +9,7 @@ from functools import cache, partial
 import polars as pl
 
 from toolkit import rules
+from toolkit.activations.entries import MARKS
 from toolkit.activations.language import chosen
 from toolkit.activations.speech import LANGUAGES, PART, Rule, Speech, each_once, masks, speech, spelled
 
@@ -36,6 +37,7 @@ _isolated = pl.col("alone") & ~pl.col("paired")
 _own = pl.col("own")
 _timed = pl.col("time").is_not_null()
 _woken = _status.is_in(["wake_word_only", "silence"])
+_contradicted = _status.is_in(MARKS) & ~pl.col("discarded") & ~pl.col("marked")  # by the wake word of another half
 _judged = pl.col("score").is_not_null()
 _EXPRESSIONS = {
     "maker_mark": pl.col("marked"),
@@ -44,7 +46,7 @@ _EXPRESSIONS = {
     "no_request_found": _mute & (_status == "no_intent") & _isolated,
     "woken_for_nothing": _mute & _own & _woken,
     "wake_word_alone": _mute & ~_own & (_status == "wake_word_only") & ~pl.col("paired") & _timed,
-    "silence": _mute & ~_own & ((_status == "silence") | (_woken & pl.col("paired"))),
+    "silence": _mute & ~_own & ((_status == "silence") | ((_woken | _contradicted) & pl.col("paired"))),
     "follow_up": _mute & (_status == "no_intent") & ~_isolated & _timed,
     "discarded": _mute & pl.col("discarded") & ~pl.col("paired"),
     "no_rules": ~_mute & ~_judged & ~pl.col("talk") & ~pl.col("unstated"),
