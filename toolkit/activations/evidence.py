@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache, partial
 
@@ -11,7 +10,7 @@ import polars as pl
 from toolkit import rules
 from toolkit.activations.entries import MARKS
 from toolkit.activations.language import chosen
-from toolkit.activations.speech import LANGUAGES, PART, Rule, Speech, each_once, masks, speech, spelled
+from toolkit.activations.speech import LANGUAGES, PART, Rule, each_once, masks, speech, spelled
 
 SESSION = timedelta(minutes=2)
 DIGITS = 9  # of log odds: in which order polars adds up depends on its threads, the result must not
@@ -78,8 +77,7 @@ def with_signs(events: pl.DataFrame) -> pl.DataFrame:
     """
     events = events.select(_ASKED).hstack(_words(events))
     events = events.with_columns(_near(events))
-    signs = bits([rule.expression for rule in status_rules()])
-    return events.select("kind", "speech", "score", "words", signs=pl.when(_voice).then(signs))
+    return events.select("kind", "speech", "score", "words", signs=pl.when(_voice).then(_bits(None)))
 
 
 def _near(events: pl.DataFrame) -> pl.Series:
@@ -112,25 +110,31 @@ def _words(events: pl.DataFrame) -> pl.DataFrame:
 
 def _judged_in(name: str, texts: pl.Series) -> pl.DataFrame:
     """The signs in texts of one language and their score."""
-    rules_of = speech(name)
     plain = texts.to_frame("text").select(spelled(pl.col("text"), name)).to_series()
-    found = masks(plain, rules_of).select(words=bits([rule.expression for rule in rules_of.rules]))
-    distinct = found.unique()
-    distinct = distinct.with_columns(score=score(rules_of).clip(-rules_of.cap, rules_of.cap))
+    found = masks(plain, speech(name)).select(words=_bits(name))
+    distinct = found.unique().with_columns(score=_score(name))
     return found.join(distinct, on="words", how="left", maintain_order="left")
 
 
-def score(of: Speech) -> pl.Expr:
-    """Sum of the weights of the rules whose bit is set in ``words``."""
+# Expressions are made once: a study judges thousands of small exports in one process.
+
+
+@cache
+def _score(name: str) -> pl.Expr:
+    """Sum of the weights of the rules of a language whose bit is set in ``words``, capped."""
+    of = speech(name)
     held = (((pl.col("words") & pl.lit(1 << at, pl.UInt64)) > 0, rule) for at, rule in enumerate(of.rules))
-    return pl.sum_horizontal(
+    total = pl.sum_horizontal(
         pl.lit(of.intercept), *(is_set.cast(pl.Float64) * (rule.weight or 0.0) for is_set, rule in held)
-    ).round(DIGITS)
+    )
+    return total.round(DIGITS).clip(-of.cap, of.cap)
 
 
-def bits(conditions: Sequence[pl.Expr]) -> pl.Expr:
-    """The conditions that hold as one number, the first as its lowest bit."""
+@cache
+def _bits(language: str | None) -> pl.Expr:
+    """The rules of a language, or else of `status_rules`, that hold, as one number, the first as its lowest bit."""
+    of = status_rules() if language is None else speech(language).rules
     return pl.sum_horizontal(
-        pl.when(condition).then(pl.lit(1 << at, pl.UInt64)).otherwise(pl.lit(0, pl.UInt64))
-        for at, condition in enumerate(conditions)
+        pl.when(rule.expression).then(pl.lit(1 << at, pl.UInt64)).otherwise(pl.lit(0, pl.UInt64))
+        for at, rule in enumerate(of)
     )

@@ -22,6 +22,7 @@ CLASSES = {
 LISTED = ("provider_marked", "likely", "possible")
 ACCIDENTAL = pl.Enum(list(CLASSES))
 REASON = pl.Struct({"rule": pl.String(), "weight": pl.Float64(), "says": pl.String(), "source": pl.String()})
+_COMBINATIONS = 1 << 14  # of signs, looked at together: each is held against every rule
 # Signs that no words are needed for, and whose weight nobody has measured: no probability, but possibly an accident.
 WITHOUT_WORDS = ("no_request_found", "woken_for_nothing", "discarded")
 
@@ -88,17 +89,21 @@ def _reasons(events: pl.DataFrame) -> pl.Series:
 def _told(signs: pl.Series, language: str | None) -> pl.Series:
     """For each combination of bits the reasons they stand for, the strongest first."""
     bits, reasons = _table(language)
-    held = [((signs & bit) > 0).arg_true().alias("at").to_frame() for bit in bits]
-    rows = pl.concat(part.with_columns(nth=pl.lit(nth, pl.UInt32)) for nth, part in enumerate(held))
-    rows = rows.sort("at", maintain_order=True)
-    lists = rows.select("at", reasons=reasons.gather(rows["nth"])).group_by("at", maintain_order=True).agg("reasons")
-    every = pl.DataFrame({"at": range(len(signs))}, schema={"at": lists.schema["at"]})
-    return every.join(lists, on="at", how="left", maintain_order="left")["reasons"].fill_null([])
+    rows = signs.alias("signs").to_frame().with_row_index("at")
+    held = pl.concat(
+        part.join(bits, how="cross", maintain_order="left_right").filter(pl.col("signs") & pl.col("bit") > 0)
+        for part in (list(rows.iter_slices(_COMBINATIONS)) or [rows])
+    )
+    lists = held.select("at", reasons=reasons.gather(held["nth"])).group_by("at", maintain_order=True).agg("reasons")
+    return rows.join(lists, on="at", how="left", maintain_order="left")["reasons"].fill_null([])
 
 
 @cache
-def _table(language: str | None) -> tuple[tuple[int, ...], pl.Series]:
-    """The bits of the rules and their reasons, the strongest first; made once, since a study judges many exports."""
+def _table(language: str | None) -> tuple[pl.DataFrame, pl.Series]:
+    """The ``bit`` of each rule, ``nth`` in order of strength, and their reasons in that order.
+
+    Made once: a study judges thousands of small exports in one process.
+    """
     of = status_rules() if language is None else speech(language).rules
     strongest = sorted(enumerate(of), key=lambda at: (at[1].weight is None, -abs(at[1].weight or 0), at[1].name))
     prefix = "" if language is None else f"{language}."
@@ -106,4 +111,5 @@ def _table(language: str | None) -> tuple[tuple[int, ...], pl.Series]:
         {"rule": prefix + rule.name, "weight": rule.weight, "says": rule.says, "source": rule.source}
         for _, rule in strongest
     ]
-    return tuple(1 << at for at, _ in strongest), pl.Series("reasons", told, dtype=REASON)
+    bits = pl.DataFrame({"bit": [1 << at for at, _ in strongest]}, {"bit": pl.UInt64}).with_row_index("nth")
+    return bits, pl.Series("reasons", told, dtype=REASON)
