@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from toolkit.activations import evidence, verdict
-from toolkit.activations.events import FACTS, FOUND, facts, grouped
+from toolkit.activations.events import FOUND, facts, grouped
 from toolkit.activations.speech import Rule
 from toolkit.activations.verdict import ACCIDENTAL, CLASSES, LISTED, REASON
 from toolkit.casefile import Case
@@ -16,7 +16,18 @@ from toolkit.problems import ToolkitError
 __all__ = ["ACCIDENTAL", "CLASSES", "COLUMNS", "DEFAULT_PRIOR", "LISTED", "TICKS", "activations", "ticked"]
 TICKS = pl.Enum(["accidental", "meant"])
 COLUMNS = [
-    *FACTS,
+    "activation_id",
+    "record_ids",
+    "time",
+    "vendor",
+    "product",
+    "device_name",
+    "device_id",
+    "person",
+    "transcript",
+    "audio_files",
+    "audio_seconds",
+    "kind",
     "accidental",
     "probability",
     "reasons",
@@ -66,7 +77,7 @@ def activations(
         raise ToolkitError("A tick is neither accidental nor meant.", "Use one of these two words.")
     events = grouped(records)
     signs = events if facts_only else evidence.with_signs(events)
-    events = events.select(FOUND)  # the texts make room
+    events = events.select(FOUND)  # what was judged makes room
     told = _marks_only(signs) if facts_only else verdict.judged(signs, prior)
     return ticked(facts(records, events).hstack(told), given).select(COLUMNS)
 

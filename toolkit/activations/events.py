@@ -186,22 +186,21 @@ def _of_all(records: pl.DataFrame, events: pl.DataFrame, rows: pl.DataFrame, cop
     return told.hstack(clips.drop("at")).drop("at")
 
 
-FOUND = ["first", "deciding", *_STATED, "status", "kind", "record_ids", "copies", "audio_files", "audio_seconds"]
+# Which columns of the records stand for which number of an entry.
+_OF = {"first": ("record_id", *_FIRST), "deciding": _DECIDING}
+_OF |= {name: (name,) for name in (*_FIRST_STATED, "person", "transcript")}
+FOUND = [*_OF, "status", "kind", "record_ids", "copies", "audio_files", "audio_seconds"]
 
 
 def facts(records: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """The columns of `FACTS` and `EXTRA`.
+    """What is known of each activation.
 
     Args:
         records: As in `schema.RECORDS`.
-        events: Columns `FOUND` of what `grouped` found in them.
+        events: Columns `FOUND` of what `grouped` found in them; the numbers of entries are taken out of it.
     """
-    entry = dict.fromkeys(_FIRST, "first") | dict.fromkeys(_DECIDING, "deciding") | {name: name for name in _STATED}
-    columns = [_taken(records[name], events[which]) for name, which in entry.items() if name in FACTS + EXTRA]
-    activation_id = _taken(records["record_id"], events["first"]).alias("activation_id")
-    return pl.DataFrame([activation_id, *columns, *events.drop("first", "deciding", *_STATED)])
-
-
-FACTS = ["activation_id", "record_ids", "time", "vendor", "product", "device_name", "device_id", "person"]
-FACTS += ["transcript", "audio_files", "audio_seconds", "kind"]
-EXTRA = ["time_basis", "format", "status", "status_text", "trigger", "copies"]
+    columns = []
+    for number, names in _OF.items():
+        rows = events.drop_in_place(number)  # each makes room for what it stands for
+        columns += [_taken(records[name], rows) for name in names]
+    return events.hstack(columns).rename({"record_id": "activation_id"})
