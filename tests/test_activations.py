@@ -105,6 +105,45 @@ def test_ids_that_differ_keep_a_text_less_entry_from_a_request_but_not_a_wake_wo
     assert together(entry(0, "alexa", "wake_word_only", utterance_id="a"), other) == [[1, 2]]
 
 
+def test_an_id_that_is_repeated_all_over_a_file_joins_nothing_that_is_a_minute_apart() -> None:
+    days = [entry(n * 86_400, None, "no_intent", utterance_id="0") for n in range(4)]
+    assert together(*days) == [[1], [2], [3], [4]]
+    same = {"utterance_id": "a"}
+    assert together(entry(0, None, "silence", **same), entry(60, ASK, **same)) == [[1, 2]]
+    assert together(entry(0, None, "silence", **same), entry(60.1, ASK, **same)) == [[1], [2]]
+    late = entry(86_400, None, "false_wake", utterance_id="0")
+    assert classes(entry(0, ASK, utterance_id="0"), late) == ["no_sign", "provider_marked"]
+
+
+def test_an_id_joins_entries_of_which_no_time_is_known() -> None:
+    assert together(entry(None, None, "false_wake", utterance_id="a/0"), entry(None, ASK, utterance_id="a/1")) == [
+        [1, 2]
+    ]
+
+
+def test_a_mark_that_leads_to_no_request_is_no_half_of_the_wake_word_before_it() -> None:
+    wake, mark = entry(0, "alexa", "wake_word_only"), entry(4, None, "false_wake")
+    assert together(wake, mark) == [[1], [2]]
+    assert classes(wake, mark) == ["cannot_tell", "provider_marked"]
+    assert together(wake, mark, entry(8, ASK)) == [[1, 2, 3]]
+    discarded = entry(4, None, "not_intended", status_text="DISCARDED_NON_DEVICE_DIRECTED_INTENT")
+    assert together(wake, discarded) == [[1, 2]]
+
+
+def test_a_mark_on_half_of_an_utterance_counts_only_if_no_other_half_holds_the_wake_word() -> None:
+    mark, same = entry(0, None, "false_wake", utterance_id="a/0"), {"utterance_id": "a/1"}
+    assert classes(mark, entry(3, None, "false_wake", **same)) == ["provider_marked"]
+    assert classes(mark, entry(3, None, "silence", **same)) == ["provider_marked"]
+    one = judge(mark, entry(3, "alexa", "wake_word_only", **same)).row(0, named=True)
+    assert (one["accidental"], [reason["rule"] for reason in one["reasons"]]) == ("cannot_tell", ["silence"])
+
+
+def test_the_entry_that_decides_also_says_of_what_kind_the_words_are() -> None:
+    wake = entry(0, None, "silence", utterance_id="a", format="amazon_rah_turns")
+    one = judge(wake, entry(2, ASK, utterance_id="a")).row(0, named=True)
+    assert (one["format"], one["accidental"]) == ("amazon_rvh", "no_sign")
+
+
 def test_a_copy_lies_in_the_activation_of_its_original() -> None:
     assert together(entry(0, ASK), entry(500, ASK, duplicate_of="amazon-1")) == [[1, 2]]
     assert together(entry(0, ASK), entry(500, ASK, duplicate_of="not here")) == [[1], [2]]

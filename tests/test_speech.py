@@ -165,6 +165,42 @@ def test_a_history_lends_its_language_only_to_texts_that_have_a_word_of_it() -> 
     assert dict(chosen(texts).select("text", "speech").iter_rows())["stop"] is None
 
 
+OTHERS = {
+    "pt": [
+        "que horas são",
+        "liga a luz na sala",
+        "toca uma música",
+        "e depois ele disse que não",
+        "cancela o temporizador",
+    ],
+    "sv": ["tänd ljuset i köket", "vad är klockan", "och sen sa han att vi skulle gå", "jag vet inte vad hon sa"],
+    "da": ["hvad er klokken", "spil noget musik", "og så sagde han at vi skulle gå", "sæt en timer på ti minutter"],
+    "no": ["hva er klokka", "spill noe musikk", "og så sa han at vi skulle gå", "jeg vet ikke hva hun sa"],
+}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_without_rules_is_not_taken_for_its_neighbour(language: str) -> None:
+    others = OTHERS[language]
+    texts = pl.DataFrame({"text": others, "language": pl.Series([None] * len(others), dtype=pl.String)})
+    assert chosen(texts)["speech"].to_list() == [None] * len(others)
+
+
+def test_a_history_in_two_languages_lends_neither_though_there_are_rules_for_one_only() -> None:
+    english = ["turn on the light", "what is the weather", "play some music please", "who is that"]
+    both = [*english, *OTHERS["pt"], "stop"]
+    texts = pl.DataFrame({"text": both, "language": pl.Series([None] * len(both), dtype=pl.String)})
+    assert dict(chosen(texts).select("text", "speech").iter_rows())["stop"] is None
+
+
+def test_other_languages_words_have_a_source_and_only_portuguese_shares_any_with_the_six() -> None:
+    table = rules.table("speech/others")
+    assert table["source"]
+    known = {word for language in LANGUAGES for word in speech(language).masks}
+    for name, words in table["words"].items():
+        assert name.startswith("pt") or not known & set(words.split())
+
+
 @pytest.mark.parametrize("language", ["de", "fr", "es", "it", "nl"])
 def test_experimental_rules_leave_commands_alone_and_know_their_language(shared: Path, language: str) -> None:
     lines = (shared / "eval" / "directed" / f"ha_{language}.txt").read_text("utf-8").splitlines()

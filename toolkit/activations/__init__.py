@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from toolkit.activations import evidence, verdict
-from toolkit.activations.events import FACTS, grouped
+from toolkit.activations.events import FOUND, facts, grouped
 from toolkit.activations.speech import Rule
 from toolkit.activations.verdict import ACCIDENTAL, CLASSES, LISTED, REASON
 from toolkit.casefile import Case
@@ -16,7 +16,18 @@ from toolkit.problems import ToolkitError
 __all__ = ["ACCIDENTAL", "CLASSES", "COLUMNS", "DEFAULT_PRIOR", "LISTED", "TICKS", "activations", "ticked"]
 TICKS = pl.Enum(["accidental", "meant"])
 COLUMNS = [
-    *FACTS,
+    "activation_id",
+    "record_ids",
+    "time",
+    "vendor",
+    "product",
+    "device_name",
+    "device_id",
+    "person",
+    "transcript",
+    "audio_files",
+    "audio_seconds",
+    "kind",
     "accidental",
     "probability",
     "reasons",
@@ -64,34 +75,11 @@ def activations(
     given = ticks.verdicts() if isinstance(ticks, Case) else ticks or {}
     if set(given.values()) - set(TICKS.categories):
         raise ToolkitError("A tick is neither accidental nor meant.", "Use one of these two words.")
-    found = grouped(records).sort("time", "activation_id", nulls_last=True).with_row_index(_ROW)
-    narrow = found.select(_ROW, *_JUDGED)
-    if facts_only:
-        told = _marks_only(narrow)
-    else:
-        voice = evidence.with_signs(narrow.filter(kind="voice"))
-        told = verdict.judged(pl.concat([voice, narrow.filter(pl.col("kind") != "voice")], how="diagonal"), prior)
-    told = told.select(_ROW, "accidental", "probability", "reasons", "speech").sort(_ROW)
-    return ticked(pl.concat([found, told.drop(_ROW)], how="horizontal"), given).select(COLUMNS)
-
-
-# What is judged; all else stays where it is meanwhile, since every join and sort would copy it.
-_ROW = "__row"
-_JUDGED = [
-    "time",
-    "product",
-    "device",
-    "format",
-    "language",
-    "kind",
-    "status",
-    "status_text",
-    "trigger",
-    "text",
-    "marked",
-    "paired",
-    "alone",
-]
+    events = grouped(records)
+    signs = events if facts_only else evidence.with_signs(events)
+    events = events.select(FOUND)  # what was judged makes room
+    told = _marks_only(signs) if facts_only else verdict.judged(signs, prior)
+    return ticked(facts(records, events).hstack(told), given).select(COLUMNS)
 
 
 def _marks_only(events: pl.DataFrame) -> pl.DataFrame:
@@ -99,7 +87,7 @@ def _marks_only(events: pl.DataFrame) -> pl.DataFrame:
     mark = rule_named("maker_mark")
     reason = pl.lit([{"rule": mark.name, "weight": None, "says": mark.says, "source": "the file"}], pl.List(REASON))
     marked = pl.col("marked") & (pl.col("kind") == "voice")
-    return events.with_columns(
+    return events.select(
         accidental=pl.when(marked).then(pl.lit("provider_marked")).cast(ACCIDENTAL),
         probability=pl.lit(None, pl.Float64),
         reasons=pl.when(marked).then(reason).otherwise(pl.lit([], pl.List(REASON))),

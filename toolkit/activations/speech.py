@@ -7,6 +7,7 @@ third and last word and on all of them together. So a rule can be read aloud, an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,6 +19,7 @@ from toolkit import rules
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
 ELIDING = ("fr", "it")  # there an apostrophe parts two words
 CHARACTERS = 600  # a capture lasts seconds; what comes later adds nothing, and a text may be a megabyte long
+PART = 1 << 16  # entries or texts looked at together: what a step needs meanwhile is little, however long the history
 _WAKE_WORD = r"(?:(?:hey|hi|ok|okay|hallo) )?(?:alexa|siri|google|echo|computer|amazon|ziggy|cortana|bixby|olly|snips)"
 _POSITIONS = ("first", "second", "third", "last", "any", "inside")
 _ROW, _WORD, _MASK = "__row", "__word", "__mask"
@@ -150,6 +152,16 @@ def normalised(texts: pl.Series) -> pl.Series:
 def spelled(text: pl.Expr, language: str) -> pl.Expr:
     """A `normalised` text as the lists of *language* spell it."""
     return text.str.replace_all("'", " " if language in ELIDING else "", literal=True).str.replace_all(" +", " ")
+
+
+def each_once(texts: pl.Series, judge: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """What *judge* makes of each text, asked once for each distinct one; a history says the same things again."""
+    distinct = texts.unique(maintain_order=True)
+    told = judge(distinct)
+    if len(distinct) == len(texts):
+        return told
+    told = told.with_columns(distinct.alias("__text"))
+    return texts.to_frame("__text").join(told, on="__text", how="left", maintain_order="left").drop("__text")
 
 
 def masks(texts: pl.Series, language: Speech) -> pl.DataFrame:

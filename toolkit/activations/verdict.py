@@ -22,6 +22,7 @@ CLASSES = {
 LISTED = ("provider_marked", "likely", "possible")
 ACCIDENTAL = pl.Enum(list(CLASSES))
 REASON = pl.Struct({"rule": pl.String(), "weight": pl.Float64(), "says": pl.String(), "source": pl.String()})
+_COMBINATIONS = 1 << 14  # of signs, looked at together: each is held against every rule
 # Signs that no words are needed for, and whose weight nobody has measured: no probability, but possibly an accident.
 WITHOUT_WORDS = ("no_request_found", "woken_for_nothing", "discarded")
 
@@ -33,10 +34,10 @@ def limits() -> dict[str, float]:
 
 
 def judged(events: pl.DataFrame, prior: float) -> pl.DataFrame:
-    """Add ``probability``, ``accidental`` and ``reasons``.
+    """``probability``, ``accidental``, ``reasons`` and ``speech`` of each.
 
     Args:
-        events: As from `evidence.with_signs`; what is no voice has no signs, and gets no class.
+        events: As from `evidence.with_signs`; what is no voice gets no class and no reason.
         prior: Share of activations assumed to be accidental before anything is known of one.
     """
     of = {rule.name: pl.col("signs") & (1 << at) > 0 for at, rule in enumerate(status_rules())}
@@ -60,7 +61,8 @@ def judged(events: pl.DataFrame, prior: float) -> pl.DataFrame:
         .otherwise(pl.lit("cannot_tell"))
         .cast(ACCIDENTAL)
     )
-    return _with_reasons(events.with_columns(probability=chance, accidental=accidental))
+    speech = pl.col("speech").cast(pl.String)
+    return events.select(speech, probability=chance, accidental=accidental).with_columns(_reasons(events))
 
 
 def _any(of: dict[str, pl.Expr], names: Sequence[str]) -> pl.Expr:
@@ -72,36 +74,42 @@ def log_odds(share: float) -> float:
     return math.log(share / (1 - share))
 
 
-def _with_reasons(events: pl.DataFrame) -> pl.DataFrame:
-    """Add the reasons, made once for each distinct combination of signs."""
+def _reasons(events: pl.DataFrame) -> pl.Series:
+    """The reasons, made once for each distinct combination of signs: the makers' first, then those of the words."""
     key = ["speech", "words", "signs"]
     distinct = events.select(key).unique()
-    told = [_told(distinct, "signs", None)]
-    told += [_told(distinct.filter(speech=name), "words", name) for name in distinct["speech"].drop_nulls().unique()]
-    long = pl.concat(told).sort(pl.col("order"), -pl.col("weight").abs(), "rule", maintain_order=True, nulls_last=True)
-    lists = long.group_by(key, maintain_order=True).agg(reasons=pl.struct("rule", "weight", "says", "source"))
-    joined = events.join(lists, on=key, how="left", nulls_equal=True, maintain_order="left")
-    return joined.with_columns(pl.col("reasons").fill_null([]))
+    by_status = distinct.with_columns(reasons=_told(distinct["signs"], None))
+    parts = [by_status.filter(pl.col("speech").is_null())]
+    for (name,), part in by_status.filter(pl.col("speech").is_not_null()).partition_by("speech", as_dict=True).items():
+        parts.append(part.with_columns(reasons=pl.concat_list("reasons", _told(part["words"], name))))
+    lists = pl.concat(parts)
+    return events.select(key).join(lists, on=key, how="left", nulls_equal=True, maintain_order="left")["reasons"]
 
 
-def _told(distinct: pl.DataFrame, column: str, language: str | None) -> pl.DataFrame:
-    """One row for each combination and each sign in it."""
-    pairs = distinct.join(_table(language), how="cross").filter((pl.col(column) & pl.col("bit")) > 0)
-    return pairs.drop("bit")
+def _told(signs: pl.Series, language: str | None) -> pl.Series:
+    """For each combination of bits the reasons they stand for, the strongest first."""
+    bits, reasons = _table(language)
+    rows = signs.alias("signs").to_frame().with_row_index("at")
+    held = pl.concat(
+        part.join(bits, how="cross", maintain_order="left_right").filter(pl.col("signs") & pl.col("bit") > 0)
+        for part in (list(rows.iter_slices(_COMBINATIONS)) or [rows])
+    )
+    lists = held.select("at", reasons=reasons.gather(held["nth"])).group_by("at", maintain_order=True).agg("reasons")
+    return rows.join(lists, on="at", how="left", maintain_order="left")["reasons"].fill_null([])
 
 
 @cache
-def _table(language: str | None) -> pl.DataFrame:
-    """The rules as a table, made once: a study judges thousands of small exports in one process."""
+def _table(language: str | None) -> tuple[pl.DataFrame, pl.Series]:
+    """The ``bit`` of each rule, ``nth`` in order of strength, and their reasons in that order.
+
+    Made once: a study judges thousands of small exports in one process.
+    """
     of = status_rules() if language is None else speech(language).rules
-    return pl.DataFrame(
-        {
-            "rule": [rule.name if language is None else f"{language}.{rule.name}" for rule in of],
-            "weight": [rule.weight for rule in of],
-            "says": [rule.says for rule in of],
-            "source": [rule.source for rule in of],
-            "bit": pl.Series([1 << at for at in range(len(of))], dtype=pl.UInt64),
-            "order": [0 if language is None else 1] * len(of),
-        },
-        schema_overrides={"weight": pl.Float64},
-    )
+    strongest = sorted(enumerate(of), key=lambda at: (at[1].weight is None, -abs(at[1].weight or 0), at[1].name))
+    prefix = "" if language is None else f"{language}."
+    told = [
+        {"rule": prefix + rule.name, "weight": rule.weight, "says": rule.says, "source": rule.source}
+        for _, rule in strongest
+    ]
+    bits = pl.DataFrame({"bit": [1 << at for at, _ in strongest]}, {"bit": pl.UInt64}).with_row_index("nth")
+    return bits, pl.Series("reasons", told, dtype=REASON)
