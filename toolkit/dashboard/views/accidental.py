@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from toolkit.activations import LISTED, activations, ticked
+from toolkit.activations import LISTED, ticked
 from toolkit.activations.measure import precision
 from toolkit.activations.speech import speech
-from toolkit.activations.tally import Count, Tally, tally
+from toolkit.activations.tally import Count, Tally
+from toolkit.dashboard import judging
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.views import entry, panels, ticking
 from toolkit.dashboard.views.panels import NAMES
@@ -29,7 +30,7 @@ ABOUT = {
 }
 HOURS = {"any": "Any hour", "night": "22:00 to 5:59", "day": "6:00 to 21:59"}
 ALL_DEVICES = "All devices"
-_PAGE = 5_000  # activations in the table at once
+_PAGE = 1_000  # activations in the table at once
 LIST = {
     "clock": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm", pinned=True),
     "accidental": st.column_config.TextColumn("Class"),
@@ -51,9 +52,8 @@ REASONS = {
 
 def show(case: Case) -> None:
     """Draw the view."""
-    facts_only, prior = _settings()
-    events = _left(_judged(case, prior, facts_only), case)
-    counts = tally(events)
+    facts_only = _facts_only()
+    events, counts = judging.left(case), judging.counts(case)
     if not counts.total.entries:
         st.markdown("There are no entries, so there is nothing to judge.")
         return
@@ -69,41 +69,19 @@ def show(case: Case) -> None:
     else:
         panels.measured(precision(events))
         panels.explanations_panel(events, case.export.timezone)
-        panels.expected_panel(events, prior)
+        panels.expected_panel(events, judging.prior())
     ticking.file_panel(two=True)
     if not facts_only:
         panels.limits()
 
 
-def _settings() -> tuple[bool, float]:
-    facts_only = st.toggle(
+def _facts_only() -> bool:
+    return st.toggle(
         "Facts only",
         key="facts_only",
+        persist_state="session",
         help="Shows what the makers say, and no judgement of this program at all.",
     )
-    prior = st.session_state.get("prior") or 0.05
-    return facts_only, prior
-
-
-def _judged(case: Case, prior: float, facts_only: bool) -> pl.DataFrame:
-    """The activations without ticks, judged anew only if something it depends on has changed."""
-    key = (id(case.export), prior, facts_only)
-    kept = st.session_state.get("judged")
-    if kept is None or kept[0] != key:
-        # The export is kept so that its id stays its own.
-        kept = (key, activations(case.export.records, prior, facts_only=facts_only), case.export)
-        st.session_state["judged"] = kept
-    events: pl.DataFrame = kept[1]
-    return events
-
-
-def _left(events: pl.DataFrame, case: Case) -> pl.DataFrame:
-    """The activations of which the filters leave an entry; judged beside all others, whatever the filters hide."""
-    if case.records.height == case.export.records.height:
-        return events
-    entries = events.select("activation_id", record_id="record_ids").explode("record_id", empty_as_null=False)
-    left = entries.join(case.records.select("record_id"), on="record_id", how="semi")
-    return events.join(left, on="activation_id", how="semi", maintain_order="left")
 
 
 def _sentence(counts: Tally, facts_only: bool) -> Words:

@@ -29,7 +29,7 @@ ZONE_KNOWN = {
     "none": "no time",
 }
 SHARED = {"share": "Download to share (CSV)", "publish": "Download to publish (CSV)"}
-_PAGE = 10_000  # entries in the table at once
+_PAGE = 1_000  # entries in the table at once
 _KINDS = 30  # of problems shown in full; all are in the rows
 
 FILES = {

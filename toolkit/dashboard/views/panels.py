@@ -98,6 +98,7 @@ def expected_panel(events: pl.DataFrame, prior: float) -> None:
             index=1,
             horizontal=True,
             key="prior",
+            persist_state="session",
         )
         table = expected(events, prior).with_columns(pl.col("expected").round(0))
         st.dataframe(table, column_config=EXPECTED, hide_index=True, placeholder="", alt="Expected accidents by prior")
