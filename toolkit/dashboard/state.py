@@ -211,6 +211,11 @@ def preset() -> list[worker.Given]:
     return paths
 
 
+def no_trace() -> bool:
+    """Whether the launcher put temporary files into memory."""
+    return os.environ.get("VOICE_HISTORY_NO_TRACE") == "1"
+
+
 def sample(name: str) -> Path:
     """Where an invented export lies: inside the installed package, or beside it in the repository."""
     package = Path(toolkit.__file__).parent

@@ -31,6 +31,7 @@ ABOUT = {
 HOURS = {"any": "Any hour", "night": "22:00 to 5:59", "day": "6:00 to 21:59"}
 ALL_DEVICES = "All devices"
 _PAGE = 1_000  # activations in the table at once
+_ORDERED = ("kind", "accidental", "probability", "time", "time_basis", "device_name")
 LIST = {
     "clock": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm", pinned=True),
     "accidental": st.column_config.TextColumn("Class"),
@@ -144,7 +145,7 @@ def _figure(name: str, count: Count) -> None:
 def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
     st.subheader("The list", anchor=False)
     timezone = case.export.timezone
-    rows = _part(_filtered(events.filter(kind="voice"), timezone, facts_only))
+    rows = events[_part(_listed(events, timezone, facts_only))]
     if rows.is_empty():
         st.markdown("Nothing is listed.")
         return
@@ -172,11 +173,11 @@ def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
     _opened(case, rows, told, facts_only)
 
 
-def _part(rows: pl.DataFrame) -> pl.DataFrame:
+def _part(rows: pl.Series) -> pl.Series:
     """As many activations as a browser bears at once; the user turns the pages."""
-    if rows.height <= _PAGE:
+    if rows.len() <= _PAGE:
         return rows
-    pages = -(-rows.height // _PAGE)
+    pages = -(-rows.len() // _PAGE)
     st.session_state["listed_page"] = min(st.session_state.get("listed_page") or 1, pages)
     page = st.number_input(
         words("Page, of {pages}; {size} activations on each", pages=pages, size=_PAGE), 1, pages, key="listed_page"
@@ -202,21 +203,24 @@ def _opened(case: Case, rows: pl.DataFrame, told: bool, facts_only: bool) -> Non
     entry.show(case, listed if told else listed.drop(entry.PRIVATE))
 
 
-def _filtered(events: pl.DataFrame, timezone: str | None, facts_only: bool) -> pl.DataFrame:
+def _listed(events: pl.DataFrame, timezone: str | None, facts_only: bool) -> pl.Series:
+    """Which activations are listed, by their rows, in order; reasons and words stay where they are meanwhile."""
+    rows = events.select(_ORDERED).with_row_index("row").filter(pl.col("kind") == "voice")
     with st.container(horizontal=True):
         shown = ["provider_marked"]
         if not facts_only:
             shown = st.multiselect("Classes", list(NAMES), default=LISTED, format_func=NAMES.__getitem__, key="classes")
-        names = [ALL_DEVICES, *events["device_name"].drop_nulls().unique().sort()]
+        names = [ALL_DEVICES, *rows["device_name"].drop_nulls().unique().sort()]
         device = st.selectbox("Device", names, key="listed_device") if len(names) > 2 else ALL_DEVICES
         hours = st.selectbox("Hours", HOURS, format_func=HOURS.__getitem__, key="hours")
-    rows = events.filter(pl.col("accidental").is_in(shown))
+    rows = rows.filter(pl.col("accidental").is_in(shown))
     if device != ALL_DEVICES:
         rows = rows.filter(device_name=device)
     if hours != "any":
         night = ~clock(timezone).dt.hour().is_between(6, 21)
         rows = rows.filter(night if hours == "night" else ~night)
-    return rows.sort("accidental", pl.col("probability").fill_null(0), "time", descending=[False, True, False])
+    order = ("accidental", pl.col("probability").fill_null(0), "time")
+    return rows.sort(order, descending=[False, True, False])["row"]
 
 
 def _in_words(events: pl.DataFrame, timezone: str | None, tags: dict[str, str]) -> pl.DataFrame:

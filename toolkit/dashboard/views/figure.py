@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -20,10 +20,19 @@ def card(label: Words, value: Words, key: str, opens: bool = False, **chosen: An
         opens: Whether there are any rows.
         chosen: Filters that leave just these rows, see `filters.Filter`.
     """
-    with st.container(border=True, gap="xsmall"):
+    # A word needs its own width, or it would be cut off; figures share the row.
+    width: Literal["stretch", "content"] = "stretch" if any(map(str.isdigit, value)) else "content"
+    with st.container(border=True, gap="xsmall", height="stretch", width=width):
         st.metric(words("{label}", label=label), words("{value}", value=value))
         if opens:
-            st.button("See the rows", key=f"rows_{key}", type="tertiary", on_click=rows, kwargs=chosen)
+            st.button(
+                "See the rows",
+                key=f"rows_{key}",
+                type="tertiary",
+                icon=":material/table_rows:",
+                on_click=rows,
+                kwargs=chosen,
+            )
 
 
 def rows(**chosen: Any) -> None:

@@ -174,7 +174,14 @@ def _ways(gaps: dict[str, int]) -> None:
         for name in GAPS:
             chosen = {"statuses": ["unknown"]} if name == "status" else {"has": [name]}
             if gaps[name]:
-                st.button(GAPS[name], key=f"gap_{name}", type="tertiary", on_click=figure.rows, kwargs=chosen)
+                st.button(
+                    GAPS[name],
+                    key=f"gap_{name}",
+                    type="tertiary",
+                    icon=":material/table_rows:",
+                    on_click=figure.rows,
+                    kwargs=chosen,
+                )
 
 
 WAYS = {
