@@ -202,7 +202,7 @@ def test_from_the_upload_to_the_figures_and_back_to_nothing(visitor: Visitor, pi
 
 def dealt(parts: dict[str, bytes], names: list[str]) -> dict[str, bytes]:
     """The same members in as many archives as there are names, dealt out like cards."""
-    members = {}
+    members: dict[str, bytes] = {}
     for data in parts.values():
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members |= {name: archive.read(name) for name in archive.namelist()}

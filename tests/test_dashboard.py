@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import itertools
 import json
@@ -23,9 +24,10 @@ import toolkit
 from alexa import zip_parts
 from hostile import zip_of
 from toolkit import charts, schema
-from toolkit.dashboard import filters, guard, welcome
+from toolkit.dashboard import filters, guard, views, welcome
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.words import Words, words
+from toolkit.load import Export
 from toolkit.summary import by_day, by_device, by_length, by_month, by_weekday_hour, clock, headline
 
 ROOT = Path(__file__).parent.parent
@@ -662,6 +664,21 @@ def test_a_class_is_a_filter_and_opens_the_entries_of_its_activations() -> None:
     app = view(app, "accidental")
     assert figures(app)["Likely"] == "25"
     assert figures(app)["No sign"] == "0"
+
+
+def test_nothing_that_was_read_outlives_forgetting() -> None:
+    before = {id(each) for each in exports()}
+    app = press(page(), "sample_page")
+    for name in views.TITLES:
+        app = view(app, name)
+    assert {id(each) for each in exports()} - before
+    app = press(app, "forget")
+    assert {id(each) for each in exports()} - before == set()
+
+
+def exports() -> list[Export]:
+    gc.collect()
+    return [each for each in gc.get_objects() if isinstance(each, Export)]
 
 
 def test_what_was_counted_is_counted_anew_only_for_another_filter_or_export() -> None:

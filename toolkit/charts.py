@@ -17,7 +17,7 @@ import polars as pl
 from toolkit import inert
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_BARS = 20  # as many as are read at a glance; the rest is summed up in the last one
+BARS = 20  # as many as are read at a glance; the rest is summed up in the last one
 _LABEL, _LINE = 100, 56  # characters: 56 of them fit a telephone 390 pixels wide
 _PADDING = {"left": 0, "right": 4, "top": 4, "bottom": 6}
 _AS_DATE = "toDate(datum.month)"  # text to date in the browser: a date from here would be moved into its time zone
@@ -157,7 +157,7 @@ def ranked(counts: pl.DataFrame, label: str, what: str) -> Picture:
         label: Name of that column; its values may be anybody's text.
         what: What the rows are, in the plural.
     """
-    head = counts.select(label, "entries").head(_BARS - 1 if counts.height > _BARS else _BARS)
+    head = counts.select(label, "entries").head(BARS - 1 if counts.height > BARS else BARS)
     rest = counts.slice(head.height)
     rows = [(_one_line(text), entries) for text, entries in head.rows()]
     if rest.height:

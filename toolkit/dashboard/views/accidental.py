@@ -156,13 +156,14 @@ def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
     )
     table = _in_words(rows if told else rows.drop("transcript"), timezone, ticking.tags(by))
     # A choice is kept by the number of the row: other rows need another key, or a tick would go to the wrong one.
+    st.session_state["activations_shown"] = rows["activation_id"]  # not in the callback: Streamlit keeps that
     key = f"listed_{hash(tuple(rows['activation_id']))}"
     chosen = st.dataframe(
         table,
         column_config=LIST,
         hide_index=True,
         height=min(420, 38 + 35 * table.height),
-        on_select=lambda: _open(key, rows),
+        on_select=lambda: _open(key),
         selection_mode="multi-row",
         key=key,
         placeholder="",
@@ -185,10 +186,10 @@ def _part(rows: pl.Series) -> pl.Series:
     return rows.slice((page - 1) * _PAGE, _PAGE)
 
 
-def _open(key: str, rows: pl.DataFrame) -> None:
+def _open(key: str) -> None:
     """Open the first entry of the one activation that is chosen; close it if there are several, or none."""
     picked = st.session_state[key]["selection"]["rows"]
-    entry.open_entry(rows["activation_id"][picked[0]] if len(picked) == 1 else None)
+    entry.open_entry(st.session_state["activations_shown"][picked[0]] if len(picked) == 1 else None)
 
 
 def _opened(case: Case, rows: pl.DataFrame, told: bool, facts_only: bool) -> None:

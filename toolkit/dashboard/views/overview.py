@@ -248,7 +248,11 @@ def _pictures(case: Case, found: _Counts) -> None:
 
 
 def _draw(name: str, picture: charts.Picture, choose: Callable[[dict[str, Any]], None]) -> None:
-    """A picture; what is chosen in it becomes a filter."""
+    """A picture; what is chosen in it becomes a filter.
+
+    Streamlit keeps callbacks until the session ends, so *choose* may hold figures but no table: it could not be
+    forgotten.
+    """
     # What was chosen is a filter now, and no longer a choice in the picture: a new round has another key.
     key = f"{name}_{st.session_state.get('pictures', 0)}"
 
@@ -301,12 +305,12 @@ def _card_week(counts: pl.DataFrame, zoned: bool) -> None:
 
 def _card_devices(found: _Counts, case: Case) -> None:
     counts = found.devices
+    known = state.once("devices", case.number, lambda: devices(case.export.records))
+    numbers = [known.filter(device=label)["number"].unique().to_list() for label in counts["device"].head(charts.BARS)]
 
     def choose(mark: dict[str, Any]) -> None:
         if mark["row"] >= 0:
-            known = devices(case.export.records)
-            one = known.filter(device=counts["device"][mark["row"]])["number"].unique().to_list()
-            filters.set_to(devices=one)
+            filters.set_to(devices=numbers[mark["row"]])
 
     with st.container(border=True, key="devices"):
         st.subheader("By device", anchor=False)
@@ -320,12 +324,13 @@ def _card_devices(found: _Counts, case: Case) -> None:
 
 
 def _card_statuses(counts: pl.DataFrame) -> None:
+    statuses = counts["status"].to_list()
     with st.container(border=True, key="statuses"):
         st.subheader("What became of them", anchor=False)
         _draw(
             "status_bars",
             charts.ranked(counts, "meaning", "what became of them"),
-            lambda mark: filters.set_to(statuses=[counts["status"][mark["row"]]]),
+            lambda mark: filters.set_to(statuses=[statuses[mark["row"]]]),
         )
 
 
