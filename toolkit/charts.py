@@ -57,10 +57,8 @@ def calendar(counts: pl.DataFrame) -> Picture:
     Args:
         counts: As from `summary.by_day`, not empty; years beyond the latest `YEARS` are left out.
     """
-    year, week = pl.col("day").dt.year(), (pl.col("day").dt.ordinal_day() + _BEFORE) // 7
-    rows = counts.with_columns(year=year, week=week, weekday=pl.col("day").dt.weekday())
-    years = rows["year"].unique().sort().tail(YEARS)
-    rows = rows.filter(pl.col("year").is_in(years.implode()))
+    years = counts["day"].dt.year().unique().sort().tail(YEARS)
+    rows = _every_day(counts, years)
     places = {line: at for at, line in enumerate((y, d) for y in years for d in range(8))}  # an eighth row sets apart
     data = pl.DataFrame(
         [(day.isoformat(), entries, places[y, d - 1], w) for day, entries, y, w, d in rows.rows()],
@@ -81,14 +79,33 @@ def calendar(counts: pl.DataFrame) -> Picture:
         .encode(
             x=alt.X("week:O", axis=months, scale=alt.Scale(domain=[*range(54)], paddingInner=0.1)),
             y=alt.Y("row:O", axis=axis, scale=alt.Scale(domain=[*places.values()][:-1], paddingInner=0.1)),
-            opacity=alt.Opacity("entries:Q", scale=alt.Scale(domainMin=0, range=[0.12, 1]), legend=None),
+            opacity=alt.Opacity("entries:Q", scale=alt.Scale(domainMin=0, range=[0.06, 1]), legend=None),
             tooltip=[alt.Tooltip("day:N", title="Day"), _count_tooltip()],
         )
     )
-    return Picture(_chosen_by(chart, "day"), _days_in_words(rows))
+    return Picture(
+        _chosen_by(chart, "day"), _days_in_words(counts.filter(pl.col("day").dt.year().is_in(years.implode())))
+    )
 
 
-YEARS = 15  # as many as fit on a page; no assistant is much older
+def _every_day(counts: pl.DataFrame, years: pl.Series) -> pl.DataFrame:
+    """Each day of these years from the first to the last with an entry: ``day``, ``entries``, and its place."""
+    ends = counts.select(first=pl.col("day").min(), last=pl.col("day").max()).row(0)
+    spans = [
+        pl.date_range(max(date(year, 1, 1), ends[0]), min(date(year, 12, 31), ends[1]), eager=True) for year in years
+    ]
+    days = pl.concat(spans).alias("day").to_frame().join(counts, on="day", how="left", maintain_order="left")
+    week = (pl.col("day").dt.ordinal_day() + _BEFORE) // 7
+    return days.select(
+        "day",
+        pl.col("entries").fill_null(0),
+        year=pl.col("day").dt.year(),
+        week=week,
+        weekday=pl.col("day").dt.weekday(),
+    )
+
+
+YEARS = 12  # as many as fit on a page; no assistant is much older
 # So that a week ends with Sunday, whichever day the year begins with.
 _BEFORE = (pl.date(pl.col("day").dt.year(), 1, 1)).dt.weekday().cast(pl.Int16) - 2
 

@@ -128,22 +128,24 @@ def _sentence(found: _Counts, counts: Tally, days: int | None) -> Words:
 def _judged(counts: Tally) -> Words:
     """How many activations carry a sign, and for how many nothing can be told."""
     number = {name: count.activations for name, count in counts.classes.items()}
-    voice = words("of {n:activation|activations} by voice,", n=counts.voice.activations)
+    voice = words("of {n:activation|activations} by voice", n=counts.voice.activations)
     if not counts.voice.activations:
         return words("no activation by voice among them")
     marked = words("the maker marked {n} as not meant for the assistant", n=number["provider_marked"])
     if judging.facts_only():
         return (
-            words("{voice} {marked}", voice=voice, marked=marked)
+            words("{voice}, {marked}", voice=voice, marked=marked)
             if counts.marking
             else words("the maker marks no accidental activations")
         )
+    if number["cannot_tell"] == counts.voice.activations:
+        return words("for none {voice} can it be told whether it was an accident", voice=voice)
     signs = number["likely"] + number["possible"]
     verb = words("carries") if signs == 1 else words("carry")
     told = words("{n} {verb} signs of an accident in text or status", n=signs, verb=verb)
     if counts.marking:
         told = words("{marked}, {n} more {verb} signs in text or status", marked=marked, n=signs, verb=verb)
-    return words("{voice} {told}, and for {n} nothing can be told", voice=voice, told=told, n=number["cannot_tell"])
+    return words("{voice}, {told}, and for {n} nothing can be told", voice=voice, told=told, n=number["cannot_tell"])
 
 
 def _gaps(gaps: dict[str, int]) -> Words:
@@ -229,7 +231,8 @@ def _clips(head: Headline) -> None:
     named, found = words("{n}", n=head.clips_named), words("{n}", n=head.clips_found)
     figure.card(words("Clips named"), named, "named", head.clips_named > 0, has=["clip"])
     figure.card(words("Clips in your files"), found, "found", head.clips_found > 0, has=["clip_found"])
-    minutes = words("{n:.1f}", n=head.minutes) if head.clips_found else words("not known")
+    minutes = words("under 0.1") if head.minutes < 0.1 else words("{n:.1f}", n=head.minutes)
+    minutes = minutes if head.clips_found else words("not known")
     figure.card(words("Minutes of clips"), minutes, "minutes")
 
 
