@@ -142,7 +142,12 @@ def test_a_filter_holds_for_what_is_counted_and_not_for_what_needs_the_whole() -
     picture = app.get("vega_lite_chart")[0].proto.alt
     assert sum(int(n.replace(",", "")) for n in re.findall(r": ([\d,]+)", picture)) == kitchen.height
     assert [each.value for each in app.text if each.value in likely] == likely
-    for part in ("Judged by the whole history", "Of the whole history", "Compared as a whole"):
+    for part in (
+        "Judged by the whole history",
+        "Of the whole history",
+        "Compared as a whole",
+        "Counted of the entries",
+    ):
         assert part in told(app)
 
 

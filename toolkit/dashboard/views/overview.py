@@ -131,7 +131,8 @@ def _judged(counts: Tally) -> Words:
     voice = words("of {n:activation|activations} by voice", n=counts.voice.activations)
     if not counts.voice.activations:
         return words("no activation by voice among them")
-    marked = words("the maker marked {n} as not meant for the assistant", n=number["provider_marked"])
+    some = words("{n}", n=number["provider_marked"]) if number["provider_marked"] else words("none")
+    marked = words("the maker marked {some} as not meant for the assistant", some=some)
     if judging.facts_only():
         return (
             words("{voice}, {marked}", voice=voice, marked=marked)
@@ -143,7 +144,9 @@ def _judged(counts: Tally) -> Words:
     signs = number["likely"] + number["possible"]
     verb = words("carries") if signs == 1 else words("carry")
     told = words("{n} {verb} signs of an accident in text or status", n=signs, verb=verb)
-    if counts.marking:
+    if counts.marking and not signs:
+        told = words("{marked}, no other carries signs in text or status", marked=marked)
+    elif counts.marking:
         told = words("{marked}, {n} more {verb} signs in text or status", marked=marked, n=signs, verb=verb)
     return words("{voice}, {told}, and for {n} nothing can be told", voice=voice, told=told, n=number["cannot_tell"])
 

@@ -52,6 +52,8 @@ def show(case: Case) -> None:
         _timeline(case, found)
     with st.container(border=True, key="what_if"):
         setting = settings.choose(found)
+        if case.kept is not None:
+            st.caption("Counted of the entries shown. The setting itself would hold for all of that product.")
     with st.container(border=True, key="oldest"):
         settings.oldest(case, found, setting)
     with st.container(border=True, key="compared"):
