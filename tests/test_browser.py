@@ -5,21 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, WebSocket, expect
 
-from alexa import events, rvh_record, zip_parts
+import toolkit
+from alexa import events, rvh_record, write_rvh, zip_parts
 from takeout import zip_parts as takeout_parts
+from toolkit.cli.app import MEMORY
 from toolkit.dashboard.views import TITLES
 
 pytestmark = pytest.mark.browser
@@ -48,10 +53,14 @@ expect.set_options(timeout=20_000)  # a machine that builds is slower than one t
 
 
 @contextmanager
-def dashboard() -> Iterator[str]:
+def dashboard(*arguments: str, **variables: str) -> Iterator[str]:
     """The command, running; gives the address it names once it says it is ready."""
     with subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "app", "--port", "0"], stderr=subprocess.PIPE, text=True, encoding="utf-8"
+        [sys.executable, "-c", COMMAND, "app", "--port", "0", *arguments],
+        env=os.environ | variables,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     ) as command:
         assert command.stderr is not None
         try:
@@ -67,6 +76,15 @@ def dashboard() -> Iterator[str]:
 def address() -> Iterator[str]:
     with dashboard() as named:
         yield named
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the journeys leave what they saw: a folder of pytest's, or the one this variable names."""
+    wanted = os.environ.get("VOICE_HISTORY_PICTURES")
+    folder = Path(wanted) if wanted else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 class Visitor:
@@ -127,6 +145,10 @@ class Visitor:
         with started.value.path().open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
 
+    def picture(self, path: Path) -> None:
+        self.settle()
+        assert len(self.page.screenshot(path=path)) > 5_000, "an empty page"
+
     def outside(self) -> list[str]:
         return [url for url in self.asked if not _is_here(url)]
 
@@ -148,13 +170,14 @@ def visitor(browser: Browser, address: str) -> Iterator[Visitor]:
     assert someone.outside() == []
 
 
-def test_from_the_upload_to_the_figures_and_back_to_nothing(visitor: Visitor) -> None:
+def test_from_the_upload_to_the_figures_and_back_to_nothing(visitor: Visitor, pictures: Path) -> None:
     truth = json.loads((SAMPLES / "amazon-alexa-csv.truth.json").read_text(encoding="utf-8"))
     visitor.heading("See what your voice assistant kept")
     visitor.upload(zip_parts(SAMPLES / "amazon-alexa-csv"))
     visitor.heading("Please check the columns")
     visitor.switch("Show the first rows")
     visitor.press("These columns are right")
+    visitor.picture(pictures / "csv-overview.png")
     assert visitor.figures() == {
         "Entries": str(truth["rows"]),
         "With text": str(truth["with_transcript"]),
@@ -175,6 +198,149 @@ def test_from_the_upload_to_the_figures_and_back_to_nothing(visitor: Visitor) ->
     visitor.press("Forget everything")
     visitor.heading("See what your voice assistant kept")
     expect(visitor.page.get_by_test_id("stFileUploaderFile")).to_have_count(0)
+
+
+def dealt(parts: dict[str, bytes], names: list[str]) -> dict[str, bytes]:
+    """The same members in as many archives as there are names, dealt out like cards."""
+    members: dict[str, bytes] = {}
+    for data in parts.values():
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members |= {name: archive.read(name) for name in archive.namelist()}
+    found = {}
+    for at, name in enumerate(names):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for member in sorted(members)[at :: len(names)]:
+                archive.writestr(member, members[member])
+        found[name] = buffer.getvalue()
+    return found
+
+
+def test_four_parts_of_an_alexa_download_are_one_history(visitor: Visitor, pictures: Path) -> None:
+    truth = json.loads((SAMPLES / "amazon-alexa-csv.truth.json").read_text(encoding="utf-8"))
+    names = [f"Alexa_{n}.zip" for n in range(1, 5)]
+    visitor.upload(dealt(zip_parts(SAMPLES / "amazon-alexa-csv"), names))
+    visitor.press("These columns are right")
+    visitor.heading("899 entries from 18 July 2024 to 15 November 2025")
+    assert visitor.figures()["Clips in your files"] == str(truth["clips"]["found"])
+    visitor.view("Data and log")
+    for name in names:
+        expect(visitor.page.get_by_text(name).first).to_be_attached()
+    visitor.picture(pictures / "alexa-four-parts.png")
+
+
+def test_three_parts_of_a_takeout_are_one_history(visitor: Visitor, pictures: Path) -> None:
+    sample = SAMPLES / "google-takeout-mixed-two-parts"
+    truth = toolkit.load(sample, timezone="Europe/Berlin").records.filter(pl.col("duplicate_of").is_null())
+    names = [f"takeout-20251120T075809Z-3-00{n}.zip" for n in range(1, 4)]
+    visitor.upload(dealt(takeout_parts(sample), names))
+    visitor.heading(f"{truth.height:,} entries from")
+    expect(visitor.page.get_by_text("Google does not mark accidental activations.")).to_be_visible()
+    assert visitor.figures()["Clips in your files"] == str(truth["audio_found"].sum())
+    visitor.picture(pictures / "takeout-three-parts.png")
+
+
+def test_a_damaged_file_is_told_calmly_and_what_is_whole_beside_it_is_read(visitor: Visitor, pictures: Path) -> None:
+    first, second = takeout_parts(SAMPLES / "google-takeout-mixed-two-parts").items()
+    cut = {first[0]: first[1][: len(first[1]) // 2]}
+    visitor.upload(cut)
+    expect(visitor.page.get_by_role("alert")).to_contain_text("This could not be read")
+    visitor.picture(pictures / "damaged.png")
+    visitor.press("Forget everything")
+    expect(visitor.page.get_by_test_id("stFileUploaderFile")).to_have_count(0)
+    visitor.upload(cut | {second[0]: second[1]})
+    visitor.heading("entries from")
+    visitor.view("Data and log")
+    expect(visitor.page.get_by_text("Not read").first).to_be_visible()
+
+
+def test_a_big_file_by_its_path_opens_pages_of_rows_and_is_forgotten(
+    browser: Browser, tmp_path: Path, pictures: Path
+) -> None:
+    path = tmp_path / "history.json"
+    with path.open("wb") as stream:
+        write_rvh(events(20_000), stream)
+    with dashboard(str(path)) as own:
+        someone = Visitor(browser, own)
+        someone.heading("20,000 entries from")
+        someone.view("Data and log")
+        expect(someone.page.get_by_text("Page, of 20; 1,000 entries on each")).to_be_visible()
+        someone.picture(pictures / "big-by-path.png")
+        someone.press("Forget everything")
+        someone.heading("See what your voice assistant kept")
+        someone.picture(pictures / "forgotten.png")
+        assert someone.outside() == []
+        someone.context.close()
+
+
+def test_a_bar_opens_its_rows_and_a_row_its_place_in_the_file(visitor: Visitor, pictures: Path) -> None:
+    visitor.press("Try the privacy-page sample")
+    visitor.page.locator(".st-key-devices path[aria-roledescription=bar]").first.click()
+    expect(visitor.page.get_by_text("567 entries")).to_be_visible()
+    visitor.page.locator(".st-key-months path[aria-roledescription=bar]").nth(3).click()
+    expect(visitor.page.get_by_text("Filter · 3 on")).to_be_visible()
+    visitor.press("See these rows")
+    visitor.heading("Entries")
+    visitor.page.get_by_test_id("stDataFrame").last.click(position={"x": 20, "y": 60})
+    expect(visitor.page.get_by_text(re.compile(r"Entry 1 of \d+"))).to_be_visible()
+    visitor.picture(pictures / "entry.png")
+    visitor.press("Show all again")
+    expect(visitor.page.get_by_text("a filter is on")).to_have_count(0)
+
+
+def test_every_view_is_reached_and_left_with_the_keyboard_alone(visitor: Visitor, pictures: Path) -> None:
+    tab_to(visitor, "Try the privacy-page sample")
+    visitor.page.keyboard.press("Enter")
+    visitor.heading("1,500 entries from")
+    visitor.settle()
+    tab_to(visitor, "", role="radio")
+    for title in [*TITLES.values()][1:]:
+        visitor.page.keyboard.press("ArrowRight")
+        visitor.settle()
+        expect(visitor.page.get_by_role("radio", name=title, exact=True)).to_be_checked()
+    tab_to(visitor, "Show what was said, and by whom", role="checkbox")
+    visitor.page.keyboard.press("Space")
+    visitor.settle()
+    visitor.picture(pictures / "keyboard.png")
+    tab_to(visitor, "Forget everything")
+    visitor.page.keyboard.press("Enter")
+    visitor.heading("See what your voice assistant kept")
+
+
+def tab_to(visitor: Visitor, name: str, role: str = "button") -> None:
+    """Press Tab until what is named has the focus; it must be reached within one round."""
+    about = """() => {
+        const at = document.activeElement;
+        const role = at.type === "radio" || at.type === "checkbox" ? at.type : at.tagName.toLowerCase();
+        const label = at.getAttribute("aria-label") || at.closest("label")?.innerText || at.innerText || "";
+        return [role, label.trim()];
+    }"""
+    seen = []
+    for _ in range(120):
+        visitor.page.keyboard.press("Tab")
+        found, label = visitor.page.evaluate(about)
+        seen.append((found, label))
+        if found == role and name in label:
+            return
+    raise AssertionError(f"{name} is not reached: {seen}")
+
+
+def test_without_traces_no_disk_is_written_and_memory_is_left_empty(browser: Browser, tmp_path: Path) -> None:
+    if not MEMORY.is_mount():
+        pytest.skip("no folder in memory on this system")
+    before = {*MEMORY.iterdir()}
+    places = {name: str(tmp_path) for name in ("HOME", "TMPDIR", "TEMP", "TMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")}
+    with dashboard("--no-trace", **places) as own:
+        someone = Visitor(browser, own)
+        [ours] = [path for path in MEMORY.iterdir() if path not in before and path.name.startswith("voice-history-")]
+        assert ours.stat().st_mode & 0o777 == 0o700
+        expect(someone.page.get_by_text("Started without traces")).to_be_visible()
+        # More than a megabyte in one file is what Streamlit puts into a temporary file.
+        someone.upload(zip_parts(SAMPLES / "amazon-alexa-csv") | {"big.txt": bytes(3_000_000)})
+        someone.heading("Please check the columns")
+        someone.context.close()
+    assert [*tmp_path.rglob("*")] == []
+    assert not ours.exists()
 
 
 def test_an_older_export_is_compared_in_the_browser(visitor: Visitor) -> None:
@@ -315,13 +481,26 @@ def assert_nothing_of_it_lives(visitor: Visitor) -> None:
     assert visitor.outside() == []
 
 
-def test_on_a_telephone_nothing_is_cut_off_at_the_side(browser: Browser, address: str) -> None:
-    someone = Visitor(browser, address, viewport={"width": 390, "height": 844}, color_scheme="dark")
-    assert widest(someone) <= 390
-    someone.press("Try the privacy-page sample")
+# Twice as large on a screen of 1,440 pixels is as if it had 720.
+SMALL = {
+    "telephone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
+    "twice-as-large": {"viewport": {"width": 720, "height": 450}, "device_scale_factor": 2},
+}
+
+
+@pytest.mark.parametrize("screen", SMALL)
+def test_on_a_small_screen_nothing_is_cut_off(browser: Browser, address: str, pictures: Path, screen: str) -> None:
+    settings: Any = SMALL[screen]
+    width = settings["viewport"]["width"]
+    someone = Visitor(browser, address, **settings)
+    assert widest(someone) <= width
+    someone.press("Try the Google sample")
     for name in TITLES.values():
         someone.view(name)
-        assert widest(someone) <= 390
+        assert widest(someone) <= width
+        someone.picture(pictures / f"{screen}-{name.split()[0].lower()}.png")
+        cut = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.innerText)"
+        assert someone.page.locator("[data-testid=stMetricValue] *").evaluate_all(cut) == []
     assert someone.outside() == []
     someone.context.close()
 

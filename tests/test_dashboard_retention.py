@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -124,6 +125,30 @@ def test_the_control_says_what_each_setting_would_remove_and_that_it_cannot_be_u
     assert figures(app)["Would be removed at once"] == "420"
     app = good(app.radio(key="setting_alexa").set_value("save_until_deleted").run())
     assert figures(app)["Would be removed at once"] == "0"
+
+
+def test_a_filter_holds_for_what_is_counted_and_not_for_what_needs_the_whole() -> None:
+    app = retention(saved(events()))
+    likely = [each.value for each in app.text if "Auto-delete" in each.value or "auto-delete" in each.value]
+    dot = next(number for number, label in app.session_state["case"].offered.devices.items() if "Kitchen" in label)
+    app = good(app.multiselect(key="filter_devices").set_value([dot]).run())
+    case = app.session_state["case"]
+    kitchen = case.export.records.filter(pl.col("device_name") == "Kitchen Echo Dot")
+    shown = figures(app)
+    assert f"The oldest of {kitchen.height} entries" in app.header[0].value
+    assert "still held on the day of the maker's latest entry, 15 November 2025" in app.header[0].value
+    removed, stays = (int(shown[name].replace(",", "")) for name in ("Would be removed at once", "Something stays"))
+    assert removed + stays == kitchen.height
+    picture = app.get("vega_lite_chart")[0].proto.alt
+    assert sum(int(n.replace(",", "")) for n in re.findall(r": ([\d,]+)", picture)) == kitchen.height
+    assert [each.value for each in app.text if each.value in likely] == likely
+    for part in (
+        "Judged by the whole history",
+        "Of the whole history",
+        "Compared as a whole",
+        "Counted of the entries",
+    ):
+        assert part in told(app)
 
 
 def test_counted_to_today_only_when_asked() -> None:

@@ -194,3 +194,12 @@ def test_what_is_done_goes_into_the_case_file() -> None:
     (kept,) = app.session_state["progress"].values()
     assert {step: progress.done for step, progress in kept.items()} == {"alexa-B1": True}
     assert any("how far you are with your steps" in each.value for each in app.markdown)
+
+
+def test_a_filter_changes_no_request_and_the_page_says_so() -> None:
+    app = view(press(page(), "sample_page"), "requests")
+    before = app.session_state["requests"][1].steps
+    assert "The filter changes nothing here" not in told(app)
+    app = good(app.text_input(key="filter_text").set_value("light").run())
+    assert "The filter changes nothing here" in told(app)
+    assert app.session_state["requests"][1].steps.equals(before)

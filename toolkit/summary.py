@@ -170,6 +170,41 @@ def by_month(records: pl.DataFrame, timezone: str | None = None) -> pl.DataFrame
     return _filled(counted.select(every.alias("month")), counted)
 
 
+def by_day(records: pl.DataFrame, timezone: str | None = None) -> pl.DataFrame:
+    """Entries of each day that has any.
+
+    Args:
+        records: As in `schema.RECORDS`.
+        timezone: Zone whose calendar counts; None for UTC. Times of unknown zone count as written.
+
+    Returns:
+        ``day``, ``entries``, in order. Entries without a time are in none.
+    """
+    days = _once(records).select(day=clock(timezone).dt.date()).drop_nulls()
+    return days.group_by("day").agg(entries=pl.len()).sort("day")
+
+
+def by_length(records: pl.DataFrame) -> pl.DataFrame:
+    """Entries by the length of their sound; the last step has no end.
+
+    Args:
+        records: As in `schema.RECORDS`.
+
+    Returns:
+        ``from`` and ``to`` (seconds; null for the last ``to``), ``entries``; all of `LENGTHS` are there. Entries whose
+        sound is not in the files, or of unknown length, are in none.
+    """
+    seconds = _once(records)["audio_seconds"].drop_nulls()
+    steps = pl.DataFrame({"from": LENGTHS}).with_row_index("step").with_columns(to=pl.col("from").shift(-1))
+    step = (steps["from"].search_sorted(seconds, side="right") - 1).cast(pl.UInt32)
+    counted = pl.DataFrame({"step": step}).group_by("step").agg(entries=pl.len())
+    joined = steps.join(counted, on="step", how="left", maintain_order="left")
+    return joined.select("from", "to", pl.col("entries").fill_null(0))
+
+
+LENGTHS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 30.0, 60.0)  # seconds at which a step begins
+
+
 def by_weekday_hour(records: pl.DataFrame, timezone: str | None = None) -> pl.DataFrame:
     """Entries of each hour of the week; all 168 hours are there.
 

@@ -9,7 +9,7 @@ import polars as pl
 
 import toolkit
 from toolkit.activations import ACCIDENTAL, CLASSES
-from toolkit.activations.events import KINDS
+from toolkit.activations.entries import KINDS
 from toolkit.compare import CHANGES, ROWS
 from toolkit.exposure import EXPOSURE, IDENTIFIERS
 from toolkit.problems import FAULTS, PROBLEMS

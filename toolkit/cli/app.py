@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -41,6 +43,7 @@ OPTIONS = {
 }
 HOSTS = ("localhost", HOST)
 _STARTED = re.compile(r"URL: http://[^/\s]+:(\d+)")
+MEMORY = Path("/dev/shm")  # noqa: S108 - Linux keeps it in memory; a folder for us alone is made in it
 _PATIENCE = 5  # seconds to end by itself
 # A closed terminal and a service manager end it as Ctrl-C does; otherwise the server would live on alone.
 _END = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -51,23 +54,31 @@ _END = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signa
 @click.option("--sample", is_flag=True, help="Show the sample exports: an invented household.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to use; otherwise the first free one from 8501 on.")
 @click.option("--open", "browse", is_flag=True, help="Open the page in the browser too.")
+@click.option(
+    "--no-trace", is_flag=True, help="Keep temporary files in memory too, so that no disk is written (Linux)."
+)
 @click.pass_context
-def app(ctx: click.Context, paths: tuple[Path, ...], sample: bool, port: int | None, browse: bool) -> None:
+def app(
+    ctx: click.Context, paths: tuple[Path, ...], sample: bool, port: int | None, browse: bool, no_trace: bool
+) -> None:
     """Start the dashboard, a page in your browser that only this computer can open.
 
     PATHS are files or folders of an export for it to begin with. Ctrl-C ends it.
     """
     debug = bool(ctx.find_root().params["debug"])
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and page
-        command(port),
-        env=_environment(paths, sample),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=None if debug else subprocess.DEVNULL,  # an error of the page may hold values; it is told here
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    ) as server:
+    with (
+        _in_memory(no_trace) as temporary,
+        subprocess.Popen(  # noqa: S603 - our own interpreter and page
+            command(port),
+            env=_environment(paths, sample) | temporary,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=None if debug else subprocess.DEVNULL,  # an error of the page may hold values; it is told here
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        ) as server,
+    ):
         try:
             for number in _END:
                 signal.signal(number, signal.default_int_handler)
@@ -103,6 +114,22 @@ def _environment(paths: Sequence[Path], sample: bool) -> dict[str, str]:
     if sample:
         own["VOICE_HISTORY_SAMPLE"] = "1"
     return own
+
+
+@contextmanager
+def _in_memory(wanted: bool) -> Iterator[dict[str, str]]:
+    """Where temporary files are to lie, if no disk may be written: in memory, for us alone, gone at the end."""
+    if not wanted:
+        yield {}
+        return
+    if not (os.path.ismount(MEMORY) and os.access(MEMORY, os.W_OK)):
+        raise ToolkitError(
+            "This computer offers no folder that lies in memory alone.",
+            "Start it without --no-trace and give paths instead of uploading: then no temporary file is made.",
+        )
+    with TemporaryDirectory(prefix="voice-history-", dir=MEMORY) as folder:
+        places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), folder)
+        yield {**places, "PYTHONDONTWRITEBYTECODE": "1", "VOICE_HISTORY_NO_TRACE": "1"}
 
 
 def _attend(server: subprocess.Popen[str], browse: bool) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
+import polars as pl
 import streamlit as st
 
-from toolkit.dashboard import columns, filters, guard, own_columns, state, views, welcome
+from toolkit.dashboard import columns, filters, guard, judging, own_columns, state, views, welcome
 from toolkit.dashboard.views import requests
+from toolkit.dashboard.words import words
 
 # Drawn here: for an icon given by name (":material/...") the browser would ask fonts.gstatic.com.
 ICON = (
@@ -71,8 +74,36 @@ def _view(case: state.Case) -> None:
         )
         st.button("Check the columns", key="check_columns", on_click=_check_columns)
     if case.offered and case.export.records.height:
-        case = replace(case, shown=filters.show(case.export.records, case.export.timezone, case.offered))
+        case = _filtered(replace(case, filter=filters.choose(case.offered)), name or views.FIRST)
     views.SHOW[name or views.FIRST](case)
+
+
+def _filtered(case: state.Case, view: str) -> state.Case:
+    """What is open, with the records the filters leave; says so if they hide any."""
+    if case.filter == filters.NONE:
+        return case
+    records = case.export.records
+
+    def made() -> tuple[pl.Series, pl.DataFrame]:
+        kept = case.filter.mask(records, case.export.timezone, partial(judging.classes, case))
+        return kept, records.filter(kept)
+
+    judged = (judging.prior(), judging.facts_only()) if case.filter.classes else None
+    kept, shown = state.once("filtered", (case.number, case.filter, judged), made)
+    if shown.height == records.height:
+        return case
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            words(
+                ":material/filter_alt: Only **{n:entry|entries}** of {all} are shown: a filter is on.",
+                n=shown.height,
+                all=records.height,
+            )
+        )
+        if view != "data":
+            st.button("See these rows", key="filter_rows", on_click=state.go, args=("data",))
+        st.button("Show all again", key="filter_off", on_click=filters.clear)
+    return replace(case, kept=kept, shown=shown)
 
 
 def _check_columns() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 import streamlit as st
@@ -23,7 +23,9 @@ from toolkit.problems import NotAnExport, ToolkitError
 from toolkit.reading import title_of
 
 SAMPLE, PRIVACY_PAGE = "amazon-alexa-csv", "amazon-alexa-privacy-page"
-GOOGLE = "google-takeout-json-en"
+GOOGLE, CHATGPT = "google-takeout-json-en", "chatgpt-voice"
+_KEPT = 2  # answers of a kind: with all filters off, and with those on now
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ class Case:
         columns: The columns the user confirmed.
         accepted: Whether the user goes on with columns that are only assumed.
         offered: What the filters offer.
+        number: Of this reading within the session: what was made of an older one no longer counts.
+        filter: What is chosen; decides together with *number* whether something must be counted anew.
+        kept: Whether the filters leave each record; None if they leave all.
         shown: The records that the filters leave; None for all.
     """
 
@@ -44,6 +49,9 @@ class Case:
     columns: Mapping[str, Any] | None = None
     accepted: bool = False
     offered: filters.Options | None = None
+    number: int = 0
+    filter: filters.Filter = filters.NONE
+    kept: pl.Series | None = None
     shown: pl.DataFrame | None = None
 
     @property
@@ -121,8 +129,26 @@ def read(
             st.session_state.pop("unknown", None)
             filters.clear()
             offered = filters.options(export.records, timezone)
-            st.session_state["case"] = Case(export, tuple(sources), columns, accepted, offered)
+            number = st.session_state["reading"] = st.session_state.get("reading", 0) + 1
+            st.session_state.pop("once", None)
+            st.session_state["case"] = Case(export, tuple(sources), columns, accepted, offered, number)
     st.rerun()
+
+
+def go(view: str) -> None:
+    """Have another view drawn from now on."""
+    st.session_state["view"] = view
+
+
+def once(name: str, key: Hashable, make: Callable[[], _Made]) -> _Made:
+    """What *make* gives for *key*; made anew only if it was not asked for lately, and forgotten with all else."""
+    kept: dict[str, dict[Hashable, _Made]] = st.session_state.setdefault("once", {})
+    answers = kept.setdefault(name, {})
+    found = answers.pop(key) if key in answers else make()
+    answers[key] = found
+    while len(answers) > _KEPT:
+        del answers[next(iter(answers))]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +209,11 @@ def preset() -> list[worker.Given]:
         return [sample(SAMPLE)]
     paths: list[worker.Given] = json.loads(os.environ.get("VOICE_HISTORY_PATHS", "[]"))
     return paths
+
+
+def no_trace() -> bool:
+    """Whether the launcher put temporary files into memory."""
+    return os.environ.get("VOICE_HISTORY_NO_TRACE") == "1"
 
 
 def sample(name: str) -> Path:

@@ -16,19 +16,30 @@ UNKNOWN_ZONE = "I do not know"
 ZONES = (UNKNOWN_ZONE, "UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in _AREAS))
 
 
+TRACE = (
+    "While you upload, a file above 1 MiB lies in a temporary file on your disk. To avoid that, give its path, or "
+    "start with `voice-history app --no-trace`."
+)
+NO_TRACE = (
+    "Started without traces: temporary files lie in memory too, and nothing is left when the program ends. What your "
+    "browser remembers, and what you download, is yours to remove."
+)
+
+
 def show() -> None:
     """Draw the page."""
     st.title("See what your voice assistant kept")
     st.markdown(
-        "Ask Amazon or Google for your voice history, and you get files nobody can read. This page reads them: how "
-        "many entries and sound clips there are, from when, from which device, and what could not be understood."
+        "Ask Amazon, Google or OpenAI for your voice history, and you get files nobody can read. This page reads them: "
+        "how many entries and sound clips there are, from when, from which device, what was perhaps never meant for "
+        "the assistant, and what could not be understood."
     )
     with st.container(border=True):
         st.markdown(
             ":material/lock: **Nothing leaves this computer.** The page is served by your computer, to your computer. "
-            "It sends nothing anywhere, and writes nothing but what you download (an upload lies in a temporary file "
-            "for a moment; see below)."
+            "It sends nothing anywhere, and writes nothing but what you download."
         )
+        st.caption(NO_TRACE if state.no_trace() else TRACE)
     state.show_failure()
     if state.unknown():
         st.button(
@@ -43,6 +54,7 @@ def show() -> None:
     _no_file()
     _how_to_get_alexa()
     _how_to_get_google()
+    _how_to_get_chatgpt()
 
 
 def _no_file() -> None:
@@ -83,6 +95,16 @@ def _how_to_get_google() -> None:
         st.caption("These were the names on Google's pages in 2024; they follow the language of your account.")
 
 
+def _how_to_get_chatgpt() -> None:
+    with st.expander("How do I get my ChatGPT data?", icon=":material/help:"):
+        st.markdown(
+            "1. Sign in to ChatGPT, open *Settings*, then *Data controls*, and choose *Export data*.\n"
+            "2. An e-mail comes with a link to a zip file; download it.\n"
+            "3. Do not unpack it; bring it here. Only what you spoke is counted; what you typed is left out."
+        )
+        st.caption("These names are of 2025; they follow the language of your account.")
+
+
 def timezone() -> str | None:
     """Ask for the time zone; None if the user does not know it."""
     browser = st.context.timezone
@@ -109,10 +131,7 @@ def _own_files() -> str | None:
     )
     sources: list[Given] = [(upload.name, upload.getvalue()) for upload in uploads]
     if guard.here_only():  # a path is read by the server: nothing for people on other computers
-        st.caption(
-            "A file above 1 MiB passes through a temporary file on your disk, and lies two to three times in memory. "
-            "To avoid that, or if a file is very large, give its path instead."
-        )
+        st.caption("An upload lies two to three times in memory. If a file is very large, give its path instead.")
         with st.expander("Give a path instead", icon=":material/folder_open:"):
             lines = st.text_area(
                 "Paths of files or folders, one in each line",
@@ -137,10 +156,16 @@ def _samples(zone: str | None) -> None:
         csv = st.button("Try the sample", key="sample", icon=":material/science:")
         page = st.button("Try the privacy-page sample", key="sample_page", icon=":material/science:")
         google = st.button("Try the Google sample", key="sample_google", icon=":material/science:")
+        chats = st.button("Try the ChatGPT sample", key="sample_chatgpt", icon=":material/science:")
     st.caption(
-        "Invented data of an imagined household: as Amazon sends it, as Amazon's privacy web page shows it, and as "
-        "Google sends it."
+        "Invented data of an imagined household: as Amazon sends it, as Amazon's privacy web page shows it, as Google "
+        "and as OpenAI send it."
     )
-    if csv or page or google:
-        name = state.SAMPLE if csv else state.PRIVACY_PAGE if page else state.GOOGLE
-        state.read([state.sample(name)], zone)
+    for pressed, name in (
+        (csv, state.SAMPLE),
+        (page, state.PRIVACY_PAGE),
+        (google, state.GOOGLE),
+        (chats, state.CHATGPT),
+    ):
+        if pressed:
+            state.read([state.sample(name)], zone)

@@ -215,12 +215,13 @@ def _judged(rows: pl.DataFrame, ref: Reference, timezone: str | None) -> pl.Data
     ).cast(RETENTION)
 
 
-def what_if(export: Export, as_of: date | datetime | None = None) -> pl.DataFrame:
+def what_if(export: Export, as_of: date | datetime | None = None, rows: pl.DataFrame | None = None) -> pl.DataFrame:
     """What choosing each setting would remove at once; none of it can be brought back.
 
     Args:
         export: As read.
         as_of: The moment of choosing, see `retention`.
+        rows: What `retention` gave for the same, or a part of it that is to be counted, if it is at hand.
 
     Returns:
         One row for each product and setting a person can choose, the shortest period first: ``vendor``, ``product``,
@@ -228,7 +229,7 @@ def what_if(export: Export, as_of: date | datetime | None = None) -> pl.DataFram
         ``texts_removed`` (entries that would lose their clip, or their line with its words), ``undated`` (of which
         nothing can be said), ``can_be_undone`` (never), ``evidence``, ``checked``.
     """
-    rows = retention(export, as_of).join(_choices(), on="rule_id", how="inner")
+    rows = (retention(export, as_of) if rows is None else rows).join(_choices(), on="rule_id", how="inner")
     goes = (pl.col("status") == "past_due") | pl.col("removes_all")
     entries = rows.group_by("product", "setting", "record_id").agg(
         all=goes.all(),

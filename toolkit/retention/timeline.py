@@ -13,12 +13,13 @@ from toolkit.retention.facts import FACTS
 NONE = "none of them"
 
 
-def timeline(export: Export, as_of: date | datetime | None = None) -> pl.DataFrame:
+def timeline(export: Export, as_of: date | datetime | None = None, rows: pl.DataFrame | None = None) -> pl.DataFrame:
     """Entries by month, apart by the auto-delete settings of their product that would have removed them.
 
     Args:
         export: As read; an entry that was read twice counts once.
         as_of: See `retention`.
+        rows: What `retention` gave for the same, if it is at hand.
 
     Returns:
         ``month`` (its first day), ``removed_by`` (`NONE`, ``3 months``, ``3 and 18 months``, ...), ``order`` (the
@@ -28,7 +29,8 @@ def timeline(export: Export, as_of: date | datetime | None = None) -> pl.DataFra
     rules = [rule for rule in FACTS.rules.values() if rule.choice and rule.months]
     lengths = [(rule.id, rule.months) for rule in rules]
     months = pl.DataFrame(lengths, schema={"rule_id": pl.String, "length": pl.Int64}, orient="row")
-    past = retention(export, as_of).filter(pl.col("status") == "past_due").join(months, on="rule_id")
+    rows = retention(export, as_of) if rows is None else rows
+    past = rows.filter(pl.col("status") == "past_due").join(months, on="rule_id")
     by = past.group_by("record_id").agg(pl.col("length").unique().sort())
     kept = kept_rows(export).filter(pl.col("product").is_in({rule.product for rule in rules}))
     days = kept.select("record_id", month=pl.col("day").dt.truncate("1mo")).unique("record_id").drop_nulls()

@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from toolkit.activations import LISTED, activations, ticked
+from toolkit.activations import LISTED, ticked
 from toolkit.activations.measure import precision
 from toolkit.activations.speech import speech
-from toolkit.activations.tally import Count, Tally, tally
+from toolkit.activations.tally import Count, Tally
+from toolkit.dashboard import judging
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.views import entry, panels, ticking
 from toolkit.dashboard.views.panels import NAMES
@@ -29,7 +30,8 @@ ABOUT = {
 }
 HOURS = {"any": "Any hour", "night": "22:00 to 5:59", "day": "6:00 to 21:59"}
 ALL_DEVICES = "All devices"
-_PAGE = 5_000  # activations in the table at once
+_PAGE = 1_000  # activations in the table at once
+_ORDERED = ("kind", "accidental", "probability", "time", "time_basis", "device_name")
 LIST = {
     "clock": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm", pinned=True),
     "accidental": st.column_config.TextColumn("Class"),
@@ -51,9 +53,8 @@ REASONS = {
 
 def show(case: Case) -> None:
     """Draw the view."""
-    facts_only, prior = _settings()
-    events = _left(_judged(case, prior, facts_only), case)
-    counts = tally(events)
+    facts_only = _facts_only()
+    events, counts = judging.left(case), judging.counts(case)
     if not counts.total.entries:
         st.markdown("There are no entries, so there is nothing to judge.")
         return
@@ -69,41 +70,19 @@ def show(case: Case) -> None:
     else:
         panels.measured(precision(events))
         panels.explanations_panel(events, case.export.timezone)
-        panels.expected_panel(events, prior)
+        panels.expected_panel(events, judging.prior())
     ticking.file_panel(two=True)
     if not facts_only:
         panels.limits()
 
 
-def _settings() -> tuple[bool, float]:
-    facts_only = st.toggle(
+def _facts_only() -> bool:
+    return st.toggle(
         "Facts only",
         key="facts_only",
+        persist_state="session",
         help="Shows what the makers say, and no judgement of this program at all.",
     )
-    prior = st.session_state.get("prior") or 0.05
-    return facts_only, prior
-
-
-def _judged(case: Case, prior: float, facts_only: bool) -> pl.DataFrame:
-    """The activations without ticks, judged anew only if something it depends on has changed."""
-    key = (id(case.export), prior, facts_only)
-    kept = st.session_state.get("judged")
-    if kept is None or kept[0] != key:
-        # The export is kept so that its id stays its own.
-        kept = (key, activations(case.export.records, prior, facts_only=facts_only), case.export)
-        st.session_state["judged"] = kept
-    events: pl.DataFrame = kept[1]
-    return events
-
-
-def _left(events: pl.DataFrame, case: Case) -> pl.DataFrame:
-    """The activations of which the filters leave an entry; judged beside all others, whatever the filters hide."""
-    if case.records.height == case.export.records.height:
-        return events
-    entries = events.select("activation_id", record_id="record_ids").explode("record_id", empty_as_null=False)
-    left = entries.join(case.records.select("record_id"), on="record_id", how="semi")
-    return events.join(left, on="activation_id", how="semi", maintain_order="left")
 
 
 def _sentence(counts: Tally, facts_only: bool) -> Words:
@@ -166,7 +145,7 @@ def _figure(name: str, count: Count) -> None:
 def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
     st.subheader("The list", anchor=False)
     timezone = case.export.timezone
-    rows = _part(_filtered(events.filter(kind="voice"), timezone, facts_only))
+    rows = events[_part(_listed(events, timezone, facts_only))]
     if rows.is_empty():
         st.markdown("Nothing is listed.")
         return
@@ -177,13 +156,14 @@ def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
     )
     table = _in_words(rows if told else rows.drop("transcript"), timezone, ticking.tags(by))
     # A choice is kept by the number of the row: other rows need another key, or a tick would go to the wrong one.
+    st.session_state["activations_shown"] = rows["activation_id"]  # not in the callback: Streamlit keeps that
     key = f"listed_{hash(tuple(rows['activation_id']))}"
     chosen = st.dataframe(
         table,
         column_config=LIST,
         hide_index=True,
         height=min(420, 38 + 35 * table.height),
-        on_select=lambda: _open(key, rows),
+        on_select=lambda: _open(key),
         selection_mode="multi-row",
         key=key,
         placeholder="",
@@ -194,11 +174,11 @@ def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
     _opened(case, rows, told, facts_only)
 
 
-def _part(rows: pl.DataFrame) -> pl.DataFrame:
+def _part(rows: pl.Series) -> pl.Series:
     """As many activations as a browser bears at once; the user turns the pages."""
-    if rows.height <= _PAGE:
+    if rows.len() <= _PAGE:
         return rows
-    pages = -(-rows.height // _PAGE)
+    pages = -(-rows.len() // _PAGE)
     st.session_state["listed_page"] = min(st.session_state.get("listed_page") or 1, pages)
     page = st.number_input(
         words("Page, of {pages}; {size} activations on each", pages=pages, size=_PAGE), 1, pages, key="listed_page"
@@ -206,10 +186,10 @@ def _part(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.slice((page - 1) * _PAGE, _PAGE)
 
 
-def _open(key: str, rows: pl.DataFrame) -> None:
+def _open(key: str) -> None:
     """Open the first entry of the one activation that is chosen; close it if there are several, or none."""
     picked = st.session_state[key]["selection"]["rows"]
-    entry.open_entry(rows["activation_id"][picked[0]] if len(picked) == 1 else None)
+    entry.open_entry(st.session_state["activations_shown"][picked[0]] if len(picked) == 1 else None)
 
 
 def _opened(case: Case, rows: pl.DataFrame, told: bool, facts_only: bool) -> None:
@@ -224,21 +204,24 @@ def _opened(case: Case, rows: pl.DataFrame, told: bool, facts_only: bool) -> Non
     entry.show(case, listed if told else listed.drop(entry.PRIVATE))
 
 
-def _filtered(events: pl.DataFrame, timezone: str | None, facts_only: bool) -> pl.DataFrame:
+def _listed(events: pl.DataFrame, timezone: str | None, facts_only: bool) -> pl.Series:
+    """Which activations are listed, by their rows, in order; reasons and words stay where they are meanwhile."""
+    rows = events.select(_ORDERED).with_row_index("row").filter(pl.col("kind") == "voice")
     with st.container(horizontal=True):
         shown = ["provider_marked"]
         if not facts_only:
             shown = st.multiselect("Classes", list(NAMES), default=LISTED, format_func=NAMES.__getitem__, key="classes")
-        names = [ALL_DEVICES, *events["device_name"].drop_nulls().unique().sort()]
+        names = [ALL_DEVICES, *rows["device_name"].drop_nulls().unique().sort()]
         device = st.selectbox("Device", names, key="listed_device") if len(names) > 2 else ALL_DEVICES
         hours = st.selectbox("Hours", HOURS, format_func=HOURS.__getitem__, key="hours")
-    rows = events.filter(pl.col("accidental").is_in(shown))
+    rows = rows.filter(pl.col("accidental").is_in(shown))
     if device != ALL_DEVICES:
         rows = rows.filter(device_name=device)
     if hours != "any":
         night = ~clock(timezone).dt.hour().is_between(6, 21)
         rows = rows.filter(night if hours == "night" else ~night)
-    return rows.sort("accidental", pl.col("probability").fill_null(0), "time", descending=[False, True, False])
+    order = ("accidental", pl.col("probability").fill_null(0), "time")
+    return rows.sort(order, descending=[False, True, False])["row"]
 
 
 def _in_words(events: pl.DataFrame, timezone: str | None, tags: dict[str, str]) -> pl.DataFrame:

@@ -29,7 +29,7 @@ ZONE_KNOWN = {
     "none": "no time",
 }
 SHARED = {"share": "Download to share (CSV)", "publish": "Download to publish (CSV)"}
-_PAGE = 10_000  # entries in the table at once
+_PAGE = 1_000  # entries in the table at once
 _KINDS = 30  # of problems shown in full; all are in the rows
 
 FILES = {
@@ -174,6 +174,8 @@ def _entries(case: Case) -> None:
     )
     shown = records if told else records.drop(entry.PRIVATE)
     part = _part(shown)
+    # Not in the callback, which Streamlit keeps until the session ends: it could not be forgotten.
+    st.session_state["entries_shown"] = part["record_id"]
     st.dataframe(
         _in_words(part, timezone),
         column_config=ENTRIES,
@@ -183,7 +185,7 @@ def _entries(case: Case) -> None:
         alt="The entries, one in each row",
         key="entries",
         selection_mode="single-row",
-        on_select=lambda: _open(part),
+        on_select=_open,
     )
     st.caption(
         "Tick a row to open it: every value, the place in the file, its clips. Times are by the clock of the time zone "
@@ -251,9 +253,9 @@ def _part(shown: pl.DataFrame) -> pl.DataFrame:
     return shown.slice((page - 1) * _PAGE, _PAGE)
 
 
-def _open(part: pl.DataFrame) -> None:
+def _open() -> None:
     rows = st.session_state["entries"]["selection"]["rows"]
-    entry.open_entry(part["record_id"][rows[0]] if rows else None)
+    entry.open_entry(st.session_state["entries_shown"][rows[0]] if rows else None)
 
 
 def _in_words(records: pl.DataFrame, timezone: str | None) -> pl.DataFrame:

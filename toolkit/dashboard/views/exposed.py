@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from toolkit.dashboard.state import Case, once
 from toolkit.dashboard.words import words
 from toolkit.exposure import IDENTIFIERS, MAKERS, exposure, facts, told, who_listens
-from toolkit.load import Export
 
 # Made of rules/exposure.toml when this is imported, before anything is read: none of it is an export's.
 SAW = {vendor: "\n".join(f"- {told(fact)}" for fact in facts([vendor], "saw")) for vendor in MAKERS}
@@ -25,11 +25,12 @@ COLUMNS = {
 }
 
 
-def show(export: Export) -> None:
-    """Draw the part."""
+def show(case: Case) -> None:
+    """Draw the part; always of everything, since which names are looked for depends on the whole file."""
+    export = case.export
     st.subheader("What hangs on the entries, and who may have listened", anchor=False)
     st.markdown("How many entries carry what identifies you, in this file:")
-    table = exposure(export)
+    table = once("exposure", case.number, lambda: exposure(export))
     shown = table.select(
         "device",
         pl.col("period").dt.strftime("%Y").alias("year"),
@@ -48,6 +49,8 @@ def show(export: Export) -> None:
         "“Not in this file” is not 0: the maker may know it all the same. Names in the words are looked for only if "
         "the same file states them as somebody's first name; other names are not looked for."
     )
+    if case.kept is not None:
+        st.caption("Of the whole history, whatever the filter.")
     with st.expander("What the columns mean"):
         st.markdown(MEANINGS)
     if not set(MAKERS) & set(export.records["vendor"].unique()):

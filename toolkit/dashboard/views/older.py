@@ -33,6 +33,8 @@ COUNTS = {
 def show(case: state.Case) -> None:
     """Draw the part."""
     st.subheader("Compare with an older export", anchor=False)
+    if case.kept is not None:
+        st.caption("Compared as a whole, whatever the filter.")
     first = state.older()
     if first is None:
         st.markdown(

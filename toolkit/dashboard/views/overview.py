@@ -1,18 +1,54 @@
-"""Overview: how much there is, from when, from which device, and what is not known."""
+"""Overview: how much there is, from when, what carries a sign, what is not known; each figure opens its rows."""
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from toolkit import charts
+from toolkit.activations.tally import Tally
+from toolkit.dashboard import filters, judging, state
 from toolkit.dashboard.state import Case
+from toolkit.dashboard.views import figure
 from toolkit.dashboard.words import Words, words
-from toolkit.summary import Headline, by_device, by_month, by_status, by_weekday_hour, headline, span
+from toolkit.retention import held
+from toolkit.summary import (
+    Headline,
+    by_day,
+    by_device,
+    by_length,
+    by_month,
+    by_status,
+    by_weekday_hour,
+    clock,
+    devices,
+    headline,
+    span,
+)
 
 _TOLD = 5  # reasons shown where there is nothing else to show
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Everything the view shows of what the filters leave."""
+
+    head: Headline
+    span: tuple[date, date] | None
+    gaps: dict[str, int]
+    months: pl.DataFrame
+    days: pl.DataFrame
+    week: pl.DataFrame
+    devices: pl.DataFrame
+    statuses: pl.DataFrame
+    lengths: pl.DataFrame
+    vendors: frozenset[str]
 
 
 def show(case: Case) -> None:
@@ -20,22 +56,18 @@ def show(case: Case) -> None:
     if case.export.records.is_empty():
         _nothing(case.export.problems)
         return
-    records, zone = case.records, case.export.timezone
-    head = headline(records)
-    if records.is_empty():
+    if case.records.is_empty():
         st.info("The filter leaves no entry.", icon=":material/filter_alt:")
         return
-    statuses = by_status(records)
-    st.header(words("{sentence}", sentence=_sentence(head, span(records, zone))), anchor=False)
-    st.markdown(words("Not known: {gaps}.", gaps=_gaps(head, statuses)))
-    _figures(head)
-    _card_months(by_month(records, zone))
-    _card_week(by_weekday_hour(records, zone), zone is not None)
-    left, right = st.columns(2, gap="small")
-    with left:
-        _card_devices(by_device(records), set(records["vendor"].unique()) == {"google"})
-    with right:
-        _card_statuses(statuses)
+    found = state.once("overview", (case.number, case.filter), lambda: _counted(case.records, case.export.timezone))
+    counts = judging.counts(case)
+    st.header(words("{sentence}", sentence=_sentence(found, counts, _held_days(case, found))), anchor=False)
+    for sentence in counts.silent:
+        st.text(sentence)
+    st.markdown(words("Not known: {gaps}.", gaps=_gaps(found.gaps)))
+    _ways(found.gaps)
+    _figures(found.head)
+    _pictures(case, found)
 
 
 def _nothing(problems: pl.DataFrame) -> None:
@@ -50,63 +82,138 @@ def _nothing(problems: pl.DataFrame) -> None:
     st.caption("The view Data and log shows what was in each file, and all problems.")
 
 
-def _sentence(head: Headline, span: tuple[date, date] | None) -> Words:
-    entries = words("{n:entry|entries}", n=head.entries)
+def _counted(records: pl.DataFrame, zone: str | None) -> _Counts:
+    head, statuses = headline(records), by_status(records)
+    gaps = {
+        "status": int(statuses.filter(pl.col("status") == "unknown")["entries"].sum()),
+        "no_words": head.entries - head.with_text,
+        "no_time": head.undated,
+        "no_zone": head.zone_unknown,
+        "clip_missing": head.clips_named - head.clips_found,
+    }
+    return _Counts(
+        head,
+        span(records, zone),
+        gaps,
+        by_month(records, zone),
+        by_day(records, zone),
+        by_weekday_hour(records, zone),
+        by_device(records),
+        statuses,
+        by_length(records),
+        frozenset(records["vendor"].unique()),
+    )
+
+
+def _held_days(case: Case, found: _Counts) -> int | None:
+    """How many days after its recording the oldest entry shown was still held, as far as that is known."""
+    if found.span is None:
+        return None
+    known = state.once("held", case.number, lambda: held(case.export))
+    day = clock(case.export.timezone).dt.date().alias("day")
+    oldest = case.records.select(pl.col("vendor").cast(pl.String), day).filter(pl.col("day") == found.span[0])
+    until = known[oldest["vendor"][0]].day
+    return (until - found.span[0]).days if until else None
+
+
+def _sentence(found: _Counts, counts: Tally, days: int | None) -> Words:
     when = words("without a readable time")
-    if span:
-        when = words("from {first} to {last}", first=span[0], last=span[1])
-    device = (
-        words("by {n:device|devices}", n=head.devices) if head.devices else words("by devices the file does not name")
-    )
-    clips = words("none of them names a sound clip")
-    if head.clips_named:
-        clips = words(
-            "they name {named:clip|clips}, {found} of which {found_verb} in your files",
-            named=head.clips_named,
-            found=head.clips_found,
-            found_verb=words("is") if head.clips_found == 1 else words("are"),
+    if found.span:
+        when = words("from {first} to {last}", first=found.span[0], last=found.span[1])
+    if days and days > 1:
+        when = words("{when}, the oldest still held {n:day|days} later", when=when, n=days)
+    return words("{n:entry|entries} {when}; {judged}.", n=found.head.entries, when=when, judged=_judged(counts))
+
+
+def _judged(counts: Tally) -> Words:
+    """How many activations carry a sign, and for how many nothing can be told."""
+    number = {name: count.activations for name, count in counts.classes.items()}
+    voice = words("of {n:activation|activations} by voice", n=counts.voice.activations)
+    if not counts.voice.activations:
+        return words("no activation by voice among them")
+    some = words("{n}", n=number["provider_marked"]) if number["provider_marked"] else words("none")
+    marked = words("the maker marked {some} as not meant for the assistant", some=some)
+    if judging.facts_only():
+        return (
+            words("{voice}, {marked}", voice=voice, marked=marked)
+            if counts.marking
+            else words("the maker marks no accidental activations")
         )
-    return words("{entries} {when}, {device}; {clips}.", entries=entries, when=when, device=device, clips=clips)
+    if number["cannot_tell"] == counts.voice.activations:
+        return words("for none {voice} can it be told whether it was an accident", voice=voice)
+    signs = number["likely"] + number["possible"]
+    verb = words("carries") if signs == 1 else words("carry")
+    told = words("{n} {verb} signs of an accident in text or status", n=signs, verb=verb)
+    if counts.marking and not signs:
+        told = words("{marked}, no other carries signs in text or status", marked=marked)
+    elif counts.marking:
+        told = words("{marked}, {n} more {verb} signs in text or status", marked=marked, n=signs, verb=verb)
+    return words("{voice}, {told}, and for {n} nothing can be told", voice=voice, told=told, n=number["cannot_tell"])
 
 
-def _gaps(head: Headline, statuses: pl.DataFrame) -> Words:
-    """What the figures above cannot say."""
-    unknown = int(statuses.filter(pl.col("status") == "unknown")["entries"].sum())
-    gaps = [
-        words("what became of {n:entry|entries}", n=unknown),
-        words("the words of {n:entry|entries}", n=head.entries - head.with_text),
-        words("the time of {n:entry|entries}", n=head.undated),
-        words("the time zone of {n:entry|entries}", n=head.zone_unknown),
-        words("where {n:clip is|clips are}", n=head.clips_named - head.clips_found),
-        words("whether the maker kept more than it sent"),
-    ]
-    counts = (
-        unknown,
-        head.entries - head.with_text,
-        head.undated,
-        head.zone_unknown,
-        head.clips_named - head.clips_found,
-        1,
-    )
+def _gaps(gaps: dict[str, int]) -> Words:
+    """What the figures cannot say."""
+    every = {
+        "status": words("what became of {n:entry|entries}", n=gaps["status"]),
+        "no_words": words("the words of {n:entry|entries}", n=gaps["no_words"]),
+        "no_time": words("the time of {n:entry|entries}", n=gaps["no_time"]),
+        "no_zone": words("the time zone of {n:entry|entries}", n=gaps["no_zone"]),
+        "clip_missing": words("where {n:clip is|clips are}", n=gaps["clip_missing"]),
+    }
     told = words("")
-    for gap in [gap for gap, count in zip(gaps, counts, strict=True) if count]:
-        told = words("{told}, {gap}", told=told, gap=gap) if told else gap
-    return told
+    for name, gap in every.items():
+        if gaps[name]:
+            told = words("{told}{gap}, ", told=told, gap=gap)
+    return words("{told}whether the maker kept more than it sent", told=told)
+
+
+def _ways(gaps: dict[str, int]) -> None:
+    """From the sentences to what is behind them: the other views, and the rows of which something is not known."""
+    with st.container(horizontal=True, key="ways"):
+        for view in WAYS:
+            st.button(WAYS[view], key=f"go_{view}", on_click=state.go, args=(view,), icon=":material/arrow_forward:")
+    if not any(gaps.values()):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="gaps"):
+        st.caption("Rows of which something is not known:", width="content")
+        for name in GAPS:
+            chosen = {"statuses": ["unknown"]} if name == "status" else {"has": [name]}
+            if gaps[name]:
+                st.button(
+                    GAPS[name],
+                    key=f"gap_{name}",
+                    type="tertiary",
+                    icon=":material/table_rows:",
+                    on_click=figure.rows,
+                    kwargs=chosen,
+                )
+
+
+WAYS = {
+    "accidental": "Which carry signs, and why",
+    "retention": "How long they were kept",
+    "requests": "Have them deleted",
+    "data": "See every row",
+}
+GAPS = {
+    "status": "what became of it",
+    "no_words": "words",
+    "no_time": "time",
+    "no_zone": "time zone",
+    "clip_missing": "where the clip is",
+}
 
 
 def _figures(head: Headline) -> None:
     with st.container(horizontal=True):
-        st.metric("Entries", words("{n}", n=head.entries), border=True)
-        st.metric("With text", words("{n}", n=head.with_text), border=True)
-        st.metric("Devices", words("{n}", n=head.devices) if head.devices else "not stated", border=True)
+        figure.card(words("Entries"), words("{n}", n=head.entries), "all", True)
+        figure.card(words("With text"), words("{n}", n=head.with_text), "words", head.with_text > 0, has=["words"])
+        told = words("{n}", n=head.devices) if head.devices else words("not stated")
+        figure.card(words("Devices"), told, "devices")
         if head.clips_named:
-            st.metric("Clips named", words("{n}", n=head.clips_named), border=True)
-            st.metric("Clips in your files", words("{n}", n=head.clips_found), border=True)
-            st.metric(
-                "Minutes of clips", words("{n:.1f}", n=head.minutes) if head.clips_found else "not known", border=True
-            )
+            _clips(head)
         else:
-            st.metric("Clips", "none named", border=True)
+            figure.card(words("Clips"), words("none named"), "clips")
     st.caption(
         "An entry is one line of the maker's list: something said, heard or done. A clip is a sound file. Most entries "
         "have no clip, and not every clip is in every download."
@@ -123,42 +230,122 @@ def _figures(head: Headline) -> None:
         st.caption(words("{n:entry was|entries were} read twice and counted once.", n=head.duplicates))
 
 
+def _clips(head: Headline) -> None:
+    named, found = words("{n}", n=head.clips_named), words("{n}", n=head.clips_found)
+    figure.card(words("Clips named"), named, "named", head.clips_named > 0, has=["clip"])
+    figure.card(words("Clips in your files"), found, "found", head.clips_found > 0, has=["clip_found"])
+    minutes = words("under 0.1") if head.minutes < 0.1 else words("{n:.1f}", n=head.minutes)
+    minutes = minutes if head.clips_found else words("not known")
+    figure.card(words("Minutes of clips"), minutes, "minutes")
+
+
+def _pictures(case: Case, found: _Counts) -> None:
+    st.caption("Choose a bar or a square to see only what it stands for; the filter above does the same.")
+    _card_months(found.months)
+    _card_days(found.days)
+    _card_week(found.week, case.export.timezone is not None)
+    left, right = st.columns(2, gap="small")
+    with left:
+        _card_devices(found, case)
+        if found.lengths["entries"].sum():
+            _card_lengths(found.lengths)
+    with right:
+        _card_statuses(found.statuses)
+
+
+def _draw(name: str, picture: charts.Picture, choose: Callable[[dict[str, Any]], None]) -> None:
+    """A picture; what is chosen in it becomes a filter.
+
+    Streamlit keeps callbacks until the session ends, so *choose* may hold figures but no table: it could not be
+    forgotten.
+    """
+    # What was chosen is a filter now, and no longer a choice in the picture: a new round has another key.
+    key = f"{name}_{st.session_state.get('pictures', 0)}"
+
+    def picked() -> None:
+        marks = st.session_state[key]["selection"].get(charts.PICKED)
+        if marks:
+            st.session_state["pictures"] = st.session_state.get("pictures", 0) + 1
+            choose(marks[0])
+
+    st.altair_chart(picture.chart, key=key, on_select=picked, alt=picture.alt)
+
+
 def _card_months(counts: pl.DataFrame) -> None:
+    def choose(mark: dict[str, Any]) -> None:
+        first = date.fromisoformat(mark["month"])
+        filters.set_to(first=first, last=first.replace(day=monthrange(first.year, first.month)[1]))
+
     with st.container(border=True, key="months"):
         st.subheader("By month", anchor=False)
         if counts.is_empty():
             st.caption("No entry has a readable time.")
             return
-        picture = charts.months(counts)
-        st.altair_chart(picture.chart, alt=picture.alt)
+        _draw("months", charts.months(counts), choose)
+
+
+def _card_days(counts: pl.DataFrame) -> None:
+    def choose(mark: dict[str, Any]) -> None:
+        day = date.fromisoformat(mark["day"])
+        filters.set_to(first=day, last=day)
+
+    if counts.is_empty():
+        return
+    with st.container(border=True, key="days"):
+        st.subheader("By day", anchor=False)
+        _draw("days", charts.calendar(counts), choose)
+        st.caption("A column is a week, from Monday above to Sunday below. The stronger the colour, the more entries.")
+        if counts["day"].dt.year().n_unique() > charts.YEARS:
+            st.caption(words("The latest {n} years; earlier days are in the rows.", n=charts.YEARS))
 
 
 def _card_week(counts: pl.DataFrame, zoned: bool) -> None:
     with st.container(border=True, key="week"):
         st.subheader("By weekday and hour", anchor=False)
-        picture = charts.week(counts)
-        st.altair_chart(picture.chart, alt=picture.alt)
+        _draw("week", charts.week(counts), lambda mark: filters.set_to(weekday=mark["weekday"], hour=mark["hour"]))
         if zoned:
             st.caption("The stronger the colour, the more entries. Hours by the clock of the time zone in the sidebar.")
         else:
             st.caption("The stronger the colour, the more entries. Hours in UTC; the sidebar offers other time zones.")
 
 
-def _card_devices(counts: pl.DataFrame, only_google: bool) -> None:
+def _card_devices(found: _Counts, case: Case) -> None:
+    counts = found.devices
+    known = state.once("devices", case.number, lambda: devices(case.export.records))
+    numbers = [known.filter(device=label)["number"].unique().to_list() for label in counts["device"].head(charts.BARS)]
+
+    def choose(mark: dict[str, Any]) -> None:
+        if mark["row"] >= 0:
+            filters.set_to(devices=numbers[mark["row"]])
+
     with st.container(border=True, key="devices"):
         st.subheader("By device", anchor=False)
         if not counts["stated"].any():
-            if only_google:
+            if found.vendors == {"google"}:
                 st.caption("Google does not state the device: no export of it says where an entry came from.")
             else:
                 st.caption("The file does not say which device an entry came from.")
             return
-        picture = charts.ranked(counts, "device", "device")
-        st.altair_chart(picture.chart, alt=picture.alt)
+        _draw("device_bars", charts.ranked(counts, "device", "device"), choose)
 
 
 def _card_statuses(counts: pl.DataFrame) -> None:
+    statuses = counts["status"].to_list()
     with st.container(border=True, key="statuses"):
         st.subheader("What became of them", anchor=False)
-        picture = charts.ranked(counts, "meaning", "what became of them")
-        st.altair_chart(picture.chart, alt=picture.alt)
+        _draw(
+            "status_bars",
+            charts.ranked(counts, "meaning", "what became of them"),
+            lambda mark: filters.set_to(statuses=[statuses[mark["row"]]]),
+        )
+
+
+def _card_lengths(counts: pl.DataFrame) -> None:
+    with st.container(border=True, key="lengths"):
+        st.subheader("By length of the clip", anchor=False)
+        _draw(
+            "length_bars",
+            charts.lengths(counts),
+            lambda mark: filters.set_to(shortest=mark["from"], longest=mark["to"]),
+        )
+        st.caption("Only entries whose clip is in your files and states its length. Several clips of one are summed.")

@@ -53,7 +53,12 @@ MEASURED = {
 
 def explanations_panel(events: pl.DataFrame, timezone: str | None) -> None:
     """What may explain some, folded away."""
-    with st.expander("What may explain some of them", icon=":material/lightbulb:"):
+    folded = st.expander(
+        "What may explain some of them", icon=":material/lightbulb:", key="explained", on_change="rerun"
+    )
+    if not folded.open:  # what nobody looks at is not counted: of a million entries it takes a while
+        return
+    with folded:
         st.markdown(
             "None of this is part of the judgement. A phrase like a wake word, or a recurring hour, is about as common "
             "in wanted requests; that there is none proves nothing either."
@@ -86,7 +91,12 @@ RATES = {
 
 def expected_panel(events: pl.DataFrame, prior: float) -> None:
     """What an assumed share would mean, folded away."""
-    with st.expander("If you assume how many are accidental", icon=":material/calculate:"):
+    folded = st.expander(
+        "If you assume how many are accidental", icon=":material/calculate:", key="assumed", on_change="rerun"
+    )
+    if not folded.open:
+        return
+    with folded:
         st.markdown(
             "Nobody knows which share of activations is accidental; estimates run from 2 to 15 %. The figures below "
             "are mostly that assumption, not a finding. They count in no other figure of this page."
@@ -98,6 +108,7 @@ def expected_panel(events: pl.DataFrame, prior: float) -> None:
             index=1,
             horizontal=True,
             key="prior",
+            persist_state="session",
         )
         table = expected(events, prior).with_columns(pl.col("expected").round(0))
         st.dataframe(table, column_config=EXPECTED, hide_index=True, placeholder="", alt="Expected accidents by prior")

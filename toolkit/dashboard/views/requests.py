@@ -63,6 +63,12 @@ WARNING = {f"{rule.product}-{rule.code}": "" if rule.warning == FINAL else rule.
 
 def show(case: Case) -> None:
     """Draw the view for an export."""
+    if case.kept is not None:
+        st.info(
+            "The filter changes nothing here: the steps, the letters and the lists of ids are about everything in "
+            "these files. To have only a part erased, choose a law, then *Ask to erase only a part*.",
+            icon=":material/filter_alt_off:",
+        )
     _view(case)
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from toolkit import charts
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import exposed, older, settings
+from toolkit.dashboard.views import exposed, figure, older, settings
 from toolkit.dashboard.views.settings import MARKS, Figures
 from toolkit.dashboard.words import words
 from toolkit.load import Export
@@ -38,23 +38,28 @@ def show(case: Case) -> None:
     if export.records.is_empty():
         st.markdown("There are no entries.")
         return
+    if case.records.is_empty():
+        st.info("The filter leaves no entry.", icon=":material/filter_alt:")
+        return
     top = st.container()
-    found = settings.figures(export, _count_to())
+    found = settings.figures(case, _count_to())
     with top:
-        _headline(export, found)
+        _headline(case, found)
     _old_facts()
     with st.container(border=True, key="likely"):
-        settings.likely(export)
+        settings.likely(case)
     with st.container(border=True, key="timeline"):
-        _timeline(export, found)
+        _timeline(case, found)
     with st.container(border=True, key="what_if"):
         setting = settings.choose(found)
+        if case.kept is not None:
+            st.caption("Counted of the entries shown. The setting itself would hold for all of that product.")
     with st.container(border=True, key="oldest"):
-        settings.oldest(export, found, setting)
+        settings.oldest(case, found, setting)
     with st.container(border=True, key="compared"):
         older.show(case)
     with st.container(border=True, key="exposure"):
-        exposed.show(export)
+        exposed.show(case)
     with st.container(border=True, key="unseen"):
         _unseen(export)
 
@@ -72,13 +77,13 @@ def _count_to() -> date | None:
     return datetime.now().astimezone().date() if chosen == "today" else None
 
 
-def _headline(export: Export, found: Figures) -> None:
-    entries = found.rows["record_id"].n_unique()
-    days = export.records.select("vendor", day=clock(export.timezone).dt.date()).drop_nulls().sort("day")
+def _headline(case: Case, found: Figures) -> None:
+    entries = case.records["duplicate_of"].null_count()
+    days = case.records.select("vendor", day=clock(case.export.timezone).dt.date()).drop_nulls()
     if days.is_empty():
         st.header(words("None of {n:entry|entries} has a readable time.", n=entries), anchor=False)
         return
-    vendor, first = days.row(0)
+    vendor, first = days.filter(pl.col("day") == pl.col("day").min()).row(0)
     held = found.held[vendor]
     day = cast("date", held.day)
     when = words("on the export's date, {day}", day=day)
@@ -99,19 +104,25 @@ def _headline(export: Export, found: Figures) -> None:
             "Not every maker's files say when they were made. Where they do not, the latest entry stands in for that "
             "day: everything is at least as old as shown."
         )
-    _kept(export)
+    _kept(case.records)
 
 
-def _kept(export: Export) -> None:
+def _kept(records: pl.DataFrame) -> None:
     clip = pl.col("audio_files").list.len() > 0
     text = pl.any_horizontal(pl.col("transcript", "response").is_not_null())
-    entries = export.records.filter(pl.col("duplicate_of").is_null())
+    entries = records.filter(pl.col("duplicate_of").is_null())
     sums = entries.select(clip=clip.sum(), text=(text & ~clip).sum(), neither=(~text & ~clip).sum())
     counts = sums.row(0, named=True)
     with st.container(horizontal=True):
-        st.metric("Entries that name a clip", words("{n}", n=counts["clip"]), border=True)
-        st.metric("Words only", words("{n}", n=counts["text"]), border=True)
-        st.metric("Neither, only a line", words("{n}", n=counts["neither"]), border=True)
+        figure.card(
+            words("Entries that name a clip"),
+            words("{n}", n=counts["clip"]),
+            "kept_clip",
+            counts["clip"] > 0,
+            has=["clip"],
+        )
+        figure.card(words("Words only"), words("{n}", n=counts["text"]), "kept_words")
+        figure.card(words("Neither, only a line"), words("{n}", n=counts["neither"]), "kept_line")
     if not counts["clip"]:
         st.caption("No entry names a clip. The maker may hold sound all the same: this kind of file may never name it.")
 
@@ -130,14 +141,14 @@ def _old_facts() -> None:
         )
 
 
-def _timeline(export: Export, found: Figures) -> None:
+def _timeline(case: Case, found: Figures) -> None:
     st.subheader("What auto-delete would have removed", anchor=False)
     if found.months.is_empty() or found.ref.day is None:
         st.caption("Nothing to draw: no auto-delete is known for what is open, or no entry has a readable time.")
         return
     first = cast("date", found.months["month"].min())
     last = max(found.ref.day, cast("date", found.months["month"].max()))
-    changes = policy_changes(export.records["vendor"].unique(), first, last)
+    changes = policy_changes(case.records["vendor"].unique(), first, last)
     main = [change for change in changes if change.main]
     picture = charts.ages(found.months, [change.day for change in main], last)
     st.altair_chart(picture.chart, alt=picture.alt)

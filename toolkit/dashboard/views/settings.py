@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast
 
@@ -11,6 +11,7 @@ import polars as pl
 import streamlit as st
 
 from toolkit.dashboard.download import csv
+from toolkit.dashboard.state import Case, once
 from toolkit.dashboard.words import Words, words
 from toolkit.load import Export
 from toolkit.retention import (
@@ -76,26 +77,38 @@ class Figures:
     months: pl.DataFrame
 
 
-def figures(export: Export, today: date | None) -> Figures:
-    """Counted once for each export and day: a million entries take some seconds."""
-    kept: tuple[Export, date | None, Figures] | None = st.session_state.get("retention")
-    if kept is None or kept[0] is not export or kept[1] != today:
-        found = Figures(
-            reference(export, today),
-            held(export),
-            retention(export, today),
-            what_if(export, today),
-            timeline(export, today),
-        )
-        st.session_state["retention"] = kept = (export, today, found)
-    return kept[2]
+def figures(case: Case, today: date | None) -> Figures:
+    """Of the entries shown; counted once for each filter and day: a million entries take some seconds.
+
+    The day counted to is that of the whole export: which entries are shown does not change when they were held.
+    """
+    choice = (case.number, today)
+    whole = once("retention", choice, lambda: _figures(case.export, today))
+    if case.kept is None:
+        return whole
+    return once("retention_shown", (*choice, case.filter), lambda: _of_those_shown(whole, case))
 
 
-def likely(export: Export) -> None:
-    """Which setting was likely on, for each product."""
+def _figures(export: Export, today: date | None) -> Figures:
+    rows = retention(export, today)
+    settings, months = what_if(export, today, rows), timeline(export, today, rows)
+    return Figures(reference(export, today), held(export), rows, settings, months)
+
+
+def _of_those_shown(whole: Figures, case: Case) -> Figures:
+    shown = replace(case.export, records=case.records)
+    rows = whole.rows.join(case.records.select("record_id"), on="record_id", how="semi", maintain_order="left")
+    return replace(whole, rows=rows, settings=what_if(shown, rows=rows), months=timeline(shown, rows=rows))
+
+
+def likely(case: Case) -> None:
+    """Which setting was likely on, for each product; judged by the whole history, of which a part would mislead."""
     st.subheader("Which setting was likely on", anchor=False)
-    for told in likely_setting(export, cast("date | None", st.session_state.get("in_use_since"))):
+    since = cast("date | None", st.session_state.get("in_use_since"))
+    for told in once("likely", (case.number, since), lambda: likely_setting(case.export, since)):
         _product(told)
+    if case.kept is not None:
+        st.caption("Judged by the whole history, whatever the filter: what is hidden was still there.")
     st.date_input(
         "In use since (if you know)",
         value=None,
@@ -167,10 +180,11 @@ def _consequence(settings: pl.DataFrame, setting: str) -> None:
     st.caption(RULES[setting])
 
 
-def oldest(export: Export, found: Figures, setting: str | None) -> None:
+def oldest(case: Case, found: Figures, setting: str | None) -> None:
     """The entries, the oldest first, with their date under the setting."""
     st.subheader("Oldest first", anchor=False)
-    table = _entries(export, found, setting)
+    choice = (case.number, case.filter, found.ref, setting)
+    table = once("oldest", choice, lambda: _entries(case, found, setting))
     if table.is_empty():
         st.caption("No entry has a readable time.")
         return
@@ -202,7 +216,7 @@ def oldest(export: Export, found: Figures, setting: str | None) -> None:
     )
 
 
-def _entries(export: Export, found: Figures, setting: str | None) -> pl.DataFrame:
+def _entries(case: Case, found: Figures, setting: str | None) -> pl.DataFrame:
     """Each dated entry once, with its date under the setting: the later of clip and words."""
     chosen = [rule.id for rule in FACTS.rules.values() if rule.setting == setting] + [MAKER_STATED]
     under = pl.col("rule_id").is_in(chosen)
@@ -215,8 +229,8 @@ def _entries(export: Export, found: Figures, setting: str | None) -> pl.DataFram
     )
     text = pl.any_horizontal(pl.col("transcript", "response").is_not_null())
     kept = pl.when("clip").then(pl.lit("clip")), pl.when(text).then(pl.lit("words"))
-    day = clock(export.timezone).dt.date().alias("day")
-    entries = export.records.select("record_id", "product", "device_name", "transcript", "response", day)
+    day = clock(case.export.timezone).dt.date().alias("day")
+    entries = case.records.select("record_id", "product", "device_name", "transcript", "response", day)
     return (
         entries.join(ages, on="record_id")
         .drop_nulls("day")
