@@ -18,7 +18,7 @@ ZONES = (UNKNOWN_ZONE, "UTC", *sorted(name for name in available_timezones() if 
 
 TRACE = (
     "While you upload, a file above 1 MiB lies in a temporary file on your disk. To avoid that, give its path, or "
-    "start with `voice-history app --no-trace`."
+    "start with “voice-history app --no-trace”."
 )
 NO_TRACE = (
     "Started without traces: temporary files lie in memory too, and nothing is left when the program ends. What your "
