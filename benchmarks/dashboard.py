@@ -111,10 +111,8 @@ def visit(browser: Browser, address: str, path: Path, rows: int, waits: Waits) -
     for title in [*titles[1:], titles[0]]:
         timed(waits, f"view: {title}", partial(view, visitor, title))
     visitor.page.get_by_text("Filter", exact=True).click()
-    words = visitor.page.get_by_role("textbox", name="Words that were heard or answered")
     for title in titles:
         view(visitor, title)
-        words.fill(LOOKED_FOR[title])
         timed(waits, f"filter on: {title}", partial(put_on, visitor, title))
         timed(waits, f"filter off: {title}", partial(take_off, visitor, title))
     held.append(memory())
@@ -130,8 +128,10 @@ LOOKED_FOR = dict(zip(MARKS, ("light", "music", "timer", "weather", "kitchen"), 
 
 
 def put_on(visitor: Visitor, title: str) -> None:
-    """Have what was typed looked for."""
-    visitor.page.keyboard.press("Enter")
+    """Have a word looked for."""
+    words = visitor.page.get_by_role("textbox", name="Words that were heard or answered")
+    words.fill(LOOKED_FOR[title])
+    words.press("Enter")
     expect(visitor.page.get_by_text("a filter is on")).to_be_visible()
     drawn(visitor, title)
 

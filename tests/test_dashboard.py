@@ -684,13 +684,16 @@ def exports() -> list[Export]:
 
 def test_what_was_counted_is_counted_anew_only_for_another_filter_or_export() -> None:
     app = press(page(), "sample_page")
-    first = [*app.session_state["once"]["overview"].values()][-1]
+    [first] = app.session_state["once"]["overview"].values()
     app = view(view(app, "data"), "overview")
-    assert [*app.session_state["once"]["overview"].values()][-1] is first
-    app = good(app.text_input(key="filter_text").set_value("light").run())
-    assert [*app.session_state["once"]["overview"].values()][-1] is not first
+    assert [*app.session_state["once"]["overview"].values()] == [first]
+    for word in ("light", "music", "timer"):
+        app = good(app.text_input(key="filter_text").set_value(word).run())
+    kept = [*app.session_state["once"]["overview"].values()]
+    assert len(kept) == 3
+    assert kept[0] is first
     app = press(app, "filter_off")
-    assert [*app.session_state["once"]["overview"].values()][-1] is first
+    assert [*app.session_state["once"]["overview"].values()] == kept
     app = press(app, "forget")
     assert "once" not in app.session_state
 

@@ -24,7 +24,7 @@ from toolkit.reading import title_of
 
 SAMPLE, PRIVACY_PAGE = "amazon-alexa-csv", "amazon-alexa-privacy-page"
 GOOGLE, CHATGPT = "google-takeout-json-en", "chatgpt-voice"
-_KEPT = 2  # answers of a kind: with all filters off, and with those on now
+_KEPT = 3  # answers of a kind: the first, which is that with all filters off, and the last two
 _Made = TypeVar("_Made")
 
 
@@ -144,11 +144,11 @@ def once(name: str, key: Hashable, make: Callable[[], _Made]) -> _Made:
     """What *make* gives for *key*; made anew only if it was not asked for lately, and forgotten with all else."""
     kept: dict[str, dict[Hashable, _Made]] = st.session_state.setdefault("once", {})
     answers = kept.setdefault(name, {})
-    found = answers.pop(key) if key in answers else make()
-    answers[key] = found
-    while len(answers) > _KEPT:
-        del answers[next(iter(answers))]
-    return found
+    if key not in answers:
+        answers[key] = make()
+        if len(answers) > _KEPT:
+            del answers[list(answers)[1]]
+    return answers[key]
 
 
 @dataclass(frozen=True, slots=True)
