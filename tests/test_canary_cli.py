@@ -288,7 +288,7 @@ def test_a_file_that_was_asked_for_holds_no_word_either(
 
 @pytest.mark.parametrize("verb", [("identify",), ("read", "--format", "csv"), ("summary",)], ids=" ".join)
 @pytest.mark.parametrize(
-    "place", ["toolkit.reading.conform", "toolkit.reading.audio.looks_like_audio", "toolkit.cli.out.terminal"]
+    "place", ["toolkit.account.conform", "toolkit.reading.audio.looks_like_audio", "toolkit.cli.out.terminal"]
 )
 def test_a_fault_of_our_own_that_holds_the_words_does_not_get_out(
     in_this_process: None,
