@@ -91,7 +91,7 @@ def test_identify_names_every_file_and_counts_clips_by_folder() -> None:
 
 
 def test_identify_does_not_read_the_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("toolkit.reading.File.frames", lambda *_: pytest.fail("an entry was read"))
+    monkeypatch.setattr("toolkit.account.File.frames", lambda *_: pytest.fail("an entry was read"))
     assert len(objects(run("identify", PAGE, "--format", "json"))) == 6
 
 
