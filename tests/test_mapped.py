@@ -324,14 +324,14 @@ def test_an_assumed_mapping_can_be_saved_too() -> None:
     assert saved == {"time": 0, "transcript": 1, "audio": 2, "response": 3}
 
 
-def test_the_mapping_in_the_readme_is_one() -> None:
-    readme = (SAMPLES.parent / "README.md").read_text("utf-8")
-    told = tomllib.loads(readme.partition("### A table of a maker")[2].partition("```toml\n")[2].partition("```")[0])
+def test_the_mapping_in_the_documentation_is_one() -> None:
+    page = (SAMPLES.parent / "docs/own-columns.md").read_text("utf-8")
+    told = tomllib.loads(page.partition("## A table of a maker")[2].partition("```toml\n")[2].partition("```")[0])
 
     mapping = chosen.of(told)
     assert mapping
     assert set(told) == {*mapping.fields, *chosen.SETTINGS} - {"time_pattern"}  # it stands in a comment there
-    assert all(name in readme for name in (*chosen.FIELDS, *chosen.SETTINGS))
+    assert all(name in page for name in (*chosen.FIELDS, *chosen.SETTINGS))
 
 
 def test_the_command_line_reads_a_table_with_a_file_of_columns() -> None:
