@@ -131,7 +131,7 @@ class Visitor:
         self.settle()
 
     def heading(self, text: str) -> None:
-        expect(self.page.get_by_role("heading", name=text)).to_be_visible()
+        expect(self.page.get_by_role("heading", name=text).first).to_be_visible()  # a stale one may stand beside it
 
     def figures(self) -> dict[str, str]:
         expect(self.page.get_by_test_id("stMetric").first).to_be_visible()
