@@ -121,7 +121,7 @@ def _kept(records: pl.DataFrame) -> None:
             counts["clip"] > 0,
             has=["clip"],
         )
-        figure.card(words("Only words, said or answered"), words("{n}", n=counts["text"]), "kept_words")
+        figure.card(words("Words, no clip"), words("{n}", n=counts["text"]), "kept_words")
         figure.card(words("Neither, only a line"), words("{n}", n=counts["neither"]), "kept_line")
     if not counts["clip"]:
         st.caption("No entry names a clip. The maker may hold sound all the same: this kind of file may never name it.")
