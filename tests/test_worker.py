@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 import alexa
 import toolkit
 from hostile import zip_of
-from toolkit import worker
+from toolkit import standby, worker
 from toolkit.limits import MIB
 
 SAMPLES = Path(__file__).parent.parent / "sample_exports"
@@ -108,3 +108,35 @@ def test_the_reader_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.Mo
     worker.load(("Transcriptions.csv", TABLE))
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_reader_kept_ready_reads_the_next_export_and_none_after_it() -> None:
+    standby.prepare()
+    [ready] = standby._ready
+    standby.prepare()
+    assert standby._ready == [ready], "one is enough"
+
+    parts = alexa.zip_parts(SAMPLES / "amazon-alexa-csv")
+    first = worker.load(*parts.items())
+    assert ready.returncode is not None, "it has read this one, and is gone"
+    assert standby._ready == []
+    assert_frame_equal(worker.load(*parts.items()).records, first.records)
+
+
+def test_a_reader_that_died_while_it_waited_is_not_asked() -> None:
+    standby.prepare()
+    [ready] = standby._ready
+    ready.kill()
+    ready.wait()
+
+    assert worker.load(*alexa.zip_parts(SAMPLES / "amazon-alexa-csv").items()).records.height
+
+
+def test_the_reader_that_waits_ends_with_whom_it_waits_for() -> None:
+    standby.prepare()
+    [ready] = standby._ready
+    assert ready.stdin is not None
+    ready.stdin.close()
+
+    assert ready.wait(60) == 0
+    standby.dismiss()

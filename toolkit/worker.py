@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 
 import polars as pl
 
-from toolkit import problems
+from toolkit import problems, standby
 from toolkit.account import Progress
 from toolkit.identify import unknown_tables
 from toolkit.limits import DEFAULT, Limits
@@ -157,10 +157,7 @@ def _run(sources: Sequence[Given], order: dict[str, Any], hear: Callable[[Iterat
         for source in sources
     ]
     head = json.dumps({**order, "sources": names}).encode()
-    command = [sys.executable, "-P", "-m", "toolkit.worker"]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as child:
+    with standby.taken() as child:
         try:
             return _talk(child, head, blobs, hear)
         finally:
@@ -293,9 +290,12 @@ def _ipc(table: pl.DataFrame) -> bytes:
 
 
 def main() -> None:
-    """Answer one order from standard input."""
+    """Answer one order from standard input, if one comes before it ends."""
     out = sys.stdout.buffer
-    _, size = _HEAD.unpack(sys.stdin.buffer.read(_HEAD.size))
+    head = sys.stdin.buffer.read(_HEAD.size)
+    if not head:
+        return
+    _, size = _HEAD.unpack(head)
     order = json.loads(sys.stdin.buffer.read(size))
     given: list[Any] = []
     for source in order["sources"]:

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
+from toolkit import standby
 from toolkit.dashboard import guard, state
 from toolkit.worker import Given
 
@@ -55,6 +56,7 @@ def show() -> None:
     _how_to_get_alexa()
     _how_to_get_google()
     _how_to_get_chatgpt()
+    standby.prepare()
 
 
 def _no_file() -> None:

@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import polars as pl
 
 from toolkit.carve.batch import Batch
 from toolkit.carve.typed import Int, Record, T
 from toolkit.parsers.amazon import words
 
+_ENCODER = msgspec.json.Encoder()
 JSON_PATH = r"\.json$|/[^./]*$|^[^./]*$"  # a saved answer often has no ending at all
 
 
@@ -123,7 +125,7 @@ def filled(part: Record) -> dict[str, Any]:
 def written(values: Mapping[str, Any]) -> str | None:
     """What holds something as a JSON object, or None."""
     found = {name: value for name, value in values.items() if value not in (None, "", [], {})}
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) if found else None
+    return _ENCODER.encode(found).decode() if found else None
 
 
 def joined(first: str | None, second: str | None) -> str | None:
