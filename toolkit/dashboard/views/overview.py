@@ -60,14 +60,18 @@ def show(case: Case) -> None:
         st.info("The filter leaves no entry.", icon=":material/filter_alt:")
         return
     found = state.once("overview", (case.number, case.filter), lambda: _counted(case.records, case.export.timezone))
-    counts = judging.counts(case)
-    st.header(words("{sentence}", sentence=_sentence(found, counts, _held_days(case, found))), anchor=False)
-    for sentence in counts.silent:
-        st.text(sentence)
+    known = _sentence(found, _held_days(case, found))
+    # Judging takes longest: the browser draws all else meanwhile.
+    sentence, silent = st.empty(), st.container()
+    sentence.header(words("{known}; looking for signs of accidents.", known=known), anchor=False)
     st.markdown(words("Not known: {gaps}.", gaps=_gaps(found.gaps)))
     _ways(found.gaps)
     _figures(found.head)
     _pictures(case, found)
+    counts = judging.counts(case)
+    sentence.header(words("{known}; {judged}.", known=known, judged=_judged(counts)), anchor=False)
+    for line in counts.silent:
+        silent.text(line)
 
 
 def _nothing(problems: pl.DataFrame) -> None:
@@ -116,13 +120,13 @@ def _held_days(case: Case, found: _Counts) -> int | None:
     return (until - found.span[0]).days if until else None
 
 
-def _sentence(found: _Counts, counts: Tally, days: int | None) -> Words:
+def _sentence(found: _Counts, days: int | None) -> Words:
     when = words("without a readable time")
     if found.span:
         when = words("from {first} to {last}", first=found.span[0], last=found.span[1])
     if days and days > 1:
         when = words("{when}, the oldest still held {n:day|days} later", when=when, n=days)
-    return words("{n:entry|entries} {when}; {judged}.", n=found.head.entries, when=when, judged=_judged(counts))
+    return words("{n:entry|entries} {when}", n=found.head.entries, when=when)
 
 
 def _judged(counts: Tally) -> Words:
