@@ -6,7 +6,17 @@ which setting, no export says. So everything here speaks of dates on which an en
 
 from __future__ import annotations
 
-from toolkit.retention.due import MAKER_STATED, RETENTION, Reference, empty_months, held, reference, retention, what_if
+from toolkit.retention.due import (
+    MAKER_STATED,
+    RETENTION,
+    Reference,
+    by_group,
+    empty_months,
+    held,
+    reference,
+    retention,
+    what_if,
+)
 from toolkit.retention.facts import FACTS, Event, Product, Rule, policy_changes, stale
 from toolkit.retention.likely import Likely, likely_setting
 from toolkit.retention.timeline import timeline
@@ -20,6 +30,7 @@ __all__ = [
     "Product",
     "Reference",
     "Rule",
+    "by_group",
     "empty_months",
     "held",
     "likely_setting",

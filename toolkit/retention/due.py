@@ -12,6 +12,7 @@ from toolkit.dates import zone
 from toolkit.load import Export
 from toolkit.parsers import ROUTES
 from toolkit.problems import ToolkitError
+from toolkit.retention import alike
 from toolkit.retention.facts import FACTS
 from toolkit.summary import clock
 
@@ -48,16 +49,22 @@ class Reference:
     basis: Literal["as_of", "exported_at", "latest", "none"]
 
 
-def reference(export: Export, as_of: date | datetime | None = None) -> Reference:
+AsOf = date | datetime | Reference | None
+
+
+def reference(export: Export, as_of: AsOf = None) -> Reference:
     """The moment against which ages are counted; never silently today.
 
     Args:
         export: As read.
-        as_of: A day, or an instant with its zone; None takes the day of the export, else of its latest entry.
+        as_of: A day, an instant with its zone, or what was already taken as reference; None takes the day of the
+            export, else of its latest entry.
 
     Raises:
         ToolkitError: *as_of* is a time of day without a zone.
     """
+    if isinstance(as_of, Reference):
+        return as_of
     if isinstance(as_of, datetime):
         if as_of.tzinfo is None:
             raise ToolkitError("The moment to count from has no time zone.", "Give a day, or a time with its zone.")
@@ -78,14 +85,17 @@ def held(export: Export) -> dict[str, Reference]:
     dated = {route.format for route in ROUTES if route.dates}
     say_so = set(export.files.filter(pl.col("format").is_in(list(dated)))["vendor"])
     found = {}
-    for (vendor,), records in export.records.group_by(pl.col("vendor").cast(pl.String)):
+    times = export.records.select(pl.col("vendor").cast(pl.String), "time", "time_basis")
+    for (vendor,), records in times.group_by("vendor"):
         stated = export.exported_at is not None and (not say_so or vendor in say_so)
         found[str(vendor)] = reference(export) if stated else _latest(records, export.timezone)
     return found
 
 
 def _latest(records: pl.DataFrame, timezone: str | None) -> Reference:
-    days = records.select(day=clock(timezone).dt.date(), at=pl.when(_zoned()).then("time"))
+    days = records.select(
+        day=clock(timezone).dt.date(), at=pl.when(pl.col("time_basis") != "zone_unknown").then("time")
+    )
     latest = days.select(pl.col("day", "at").max()).row(0, named=True)
     if latest["day"] is None:
         return Reference(None, None, "none")
@@ -97,7 +107,7 @@ def _local_day(at: datetime, timezone: str | None) -> date:
     return at.astimezone(zone(timezone) if timezone else UTC).date()
 
 
-def retention(export: Export, as_of: date | datetime | None = None) -> pl.DataFrame:
+def retention(export: Export, as_of: AsOf = None) -> pl.DataFrame:
     """Each entry under each setting its maker offers.
 
     Sound and words have different clocks, so an entry has rows of its own for each: ``audio`` if it names a clip,
@@ -120,36 +130,32 @@ def retention(export: Export, as_of: date | datetime | None = None) -> pl.DataFr
     Raises:
         ToolkitError: *as_of* is a time of day without a zone.
     """
-    ref = reference(export, as_of)
-    kept = kept_rows(export)
+    found = alike.entries(export)
+    groups = alike.grouped(found)
+    judged = _judged(groups, reference(export, as_of), export.timezone)
+    rows = alike.assigned(found, groups).join(judged, on="group", maintain_order="left_right")
+    return rows.select(list(RETENTION))
+
+
+def by_group(export: Export, as_of: AsOf = None) -> pl.DataFrame:
+    """What `retention` tells, once for all entries that age alike.
+
+    Returns:
+        ``group``, ``entries`` (how many), ``product``, ``day`` (of recording), ``data``, ``rule_id``, ``age_days``,
+        ``due_on``, ``overdue_days``, ``status``: one row for each group, kind of data and setting.
+    """
+    groups = alike.grouped(alike.entries(export))
+    return _judged(groups, reference(export, as_of), export.timezone)
+
+
+def _judged(groups: pl.DataFrame, ref: Reference, timezone: str | None) -> pl.DataFrame:
+    kept = alike.kinds(groups)
     stated = kept.filter(pl.col("expires").is_not_null()).with_columns(rule_id=pl.lit(MAKER_STATED), at="expires")
     ruled = kept.filter(pl.col("expires").is_null()).join(_table(), on=["product", "data"], how="left")
     hours = pl.duration(hours=pl.col("hours"))
-    ruled = ruled.join(_due_days(ruled), on=["rule_id", "day"], how="left").with_columns(at=pl.col("time") + hours)
-    rows = pl.concat([stated, ruled], how="diagonal").sort("row", "data", "order", nulls_last=True)
-    return _judged(rows, ref, export.timezone)
-
-
-def kept_rows(export: Export) -> pl.DataFrame:
-    """One row for each entry and kind of data it shows.
-
-    Returns:
-        ``row``, ``record_id``, ``product``, ``data``, ``time``, ``time_basis``, ``day`` (of recording, by the clock of
-        the export's zone) and ``expires``, which is null but on the row whose end date it is.
-    """
-    entries = export.records.with_row_index("row").filter(pl.col("duplicate_of").is_null())
-    named = pl.col("audio_files").list.len() > 0
-    words = pl.any_horizontal(pl.col("transcript", "response").is_not_null())
-    columns = ("row", "record_id", "product", "time", "time_basis", "expires")
-    day = clock(export.timezone).dt.date().alias("day")
-    clips = entries.filter(named).select(*columns, day, data=pl.lit("audio"))
-    lines = entries.filter(words | ~named).select(*columns, day, named=named, data=pl.lit("transcript"))
-    lines = lines.with_columns(expires=pl.when(~pl.col("named")).then("expires")).drop("named")
-    return pl.concat([clips, lines])
-
-
-def _zoned() -> pl.Expr:
-    return pl.col("time_basis") != "zone_unknown"
+    ruled = ruled.join(_due_days(ruled), on=["rule_id", "day"], how="left").with_columns(at=pl.col("exact") + hours)
+    rows = pl.concat([stated, ruled], how="diagonal").sort("group", "data", "order", nulls_last=True)
+    return _dated(rows, ref, timezone)
 
 
 def _table() -> pl.DataFrame:
@@ -184,22 +190,25 @@ def _due_days(ruled: pl.DataFrame) -> pl.DataFrame:
     return pairs.with_columns(pl.Series("due", due, dtype=pl.Date))
 
 
-def _judged(rows: pl.DataFrame, ref: Reference, timezone: str | None) -> pl.DataFrame:
+def _dated(rows: pl.DataFrame, ref: Reference, timezone: str | None) -> pl.DataFrame:
     # An end date counted in hours, or stated by the maker, is an instant; its day is read off the same clock.
     stated = pl.col("rule_id") == MAKER_STATED
-    basis = pl.when(stated).then(pl.lit("utc")).otherwise(pl.col("time_basis").cast(pl.String))
+    basis = pl.when(stated | pl.col("zoned")).then(pl.lit("utc")).otherwise(pl.lit("zone_unknown"))
     ends = rows.select(time="at", time_basis=basis).select(clock(timezone).dt.date()).to_series()
     rows = rows.with_columns(due_on=pl.coalesce("due", ends))
     day, at = pl.lit(ref.day, pl.Date), pl.lit(ref.at, _TIME)
     past = (day - pl.col("due_on")).dt.total_days()
-    by_instant = pl.col("at").is_not_null() & at.is_not_null() & (stated | _zoned())
+    by_instant = pl.col("at").is_not_null() & at.is_not_null() & (stated | pl.col("zoned"))
     overdue = pl.when(by_instant).then(at > pl.col("at")).otherwise(past > 0)
     covered = ~pl.col("doubtful") & pl.col("day").is_between(
         pl.coalesce("covers_from", pl.lit(date.min)), pl.coalesce("covers_to", pl.lit(date.max))
     )
     unknown = (pl.col("day").is_null() & ~stated) | pl.col("rule_id").is_null() | (~covered & ~stated) | day.is_null()
-    return rows.select(
-        "record_id",
+    told = rows.select(
+        "group",
+        "entries",
+        "product",
+        "day",
         "data",
         "rule_id",
         age_days=(day - pl.col("day")).dt.total_days(),
@@ -212,16 +221,17 @@ def _judged(rows: pl.DataFrame, ref: Reference, timezone: str | None) -> pl.Data
         .when(overdue)
         .then(pl.lit("past_due"))
         .otherwise(pl.lit("within")),
-    ).cast(RETENTION)
+    )
+    return told.cast({name: kind for name, kind in RETENTION.items() if name in told.columns})
 
 
-def what_if(export: Export, as_of: date | datetime | None = None, rows: pl.DataFrame | None = None) -> pl.DataFrame:
+def what_if(export: Export, as_of: AsOf = None, groups: pl.DataFrame | None = None) -> pl.DataFrame:
     """What choosing each setting would remove at once; none of it can be brought back.
 
     Args:
         export: As read.
-        as_of: The moment of choosing, see `retention`.
-        rows: What `retention` gave for the same, or a part of it that is to be counted, if it is at hand.
+        as_of: The moment of choosing, see `reference`.
+        groups: What `by_group` gave for the same, if it is at hand.
 
     Returns:
         One row for each product and setting a person can choose, the shortest period first: ``vendor``, ``product``,
@@ -229,20 +239,23 @@ def what_if(export: Export, as_of: date | datetime | None = None, rows: pl.DataF
         ``texts_removed`` (entries that would lose their clip, or their line with its words), ``undated`` (of which
         nothing can be said), ``can_be_undone`` (never), ``evidence``, ``checked``.
     """
-    rows = (retention(export, as_of) if rows is None else rows).join(_choices(), on="rule_id", how="inner")
+    groups = by_group(export, as_of) if groups is None else groups
+    rows = groups.drop("product").join(_choices(), on="rule_id", how="inner")
     goes = (pl.col("status") == "past_due") | pl.col("removes_all")
-    entries = rows.group_by("product", "setting", "record_id").agg(
+    each = rows.group_by("product", "setting", "group").agg(
+        pl.col("entries").first(),
         all=goes.all(),
         clip=(goes & (pl.col("data") == "audio")).any(),
         text=(goes & (pl.col("data") == "transcript")).any(),
         undated=((pl.col("status") == "unknown") & ~goes).any(),
     )
-    counted = entries.group_by("product", "setting").agg(
-        entries=pl.len(),
-        removed=pl.col("all").sum(),
-        clips_removed=pl.col("clip").sum(),
-        texts_removed=pl.col("text").sum(),
-        undated=pl.col("undated").sum(),
+    size = pl.col("entries")
+    counted = each.group_by("product", "setting").agg(
+        size.sum(),
+        removed=size.filter("all").sum(),
+        clips_removed=size.filter("clip").sum(),
+        texts_removed=size.filter("text").sum(),
+        undated=size.filter("undated").sum(),
     )
     labels = _choices().group_by("product", "setting", maintain_order=True).agg(
         pl.col("vendor", "label", "evidence", "checked").first(), pl.col("order").min()

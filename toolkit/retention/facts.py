@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -101,9 +102,7 @@ class Rule:
         """
         if self.period is None or self.hours is not None:
             return None
-        unit, count = self.period
-        due: date = day + relativedelta(**{unit: count})
-        return due
+        return _later(day, *self.period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +152,12 @@ class Facts:
         """The rules of a product that can be dated from an export, the shortest period first, no end date last."""
         found = [rule for rule in self.rules.values() if rule.product == product and rule.shown]
         return sorted(found, key=_length)
+
+
+@lru_cache(maxsize=1 << 16)
+def _later(day: date, unit: str, count: int) -> date:
+    later: date = day + relativedelta(**{unit: count})
+    return later
 
 
 def _length(rule: Rule) -> tuple[bool, int]:

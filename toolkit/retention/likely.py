@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, cast
 
 import polars as pl
 from dateutil.relativedelta import relativedelta
 
 from toolkit.load import Export
-from toolkit.retention.due import empty_months, held, kept_rows
+from toolkit.retention import alike
+from toolkit.retention.due import empty_months, held
 from toolkit.retention.facts import FACTS, Rule
 
 Verdict = Literal["no_auto_delete", "likely", "possible", "cannot_tell"]
@@ -58,7 +59,7 @@ def likely_setting(export: Export, in_use_since: date | None = None) -> tuple[Li
             With it, a history that begins later says more.
     """
     days = held(export)
-    kept = kept_rows(export)
+    kept = alike.grouped(alike.entries(export))
     products = export.records.select(pl.col("vendor").cast(pl.String), "product").unique().sort("vendor", "product")
     found = []
     for vendor, product in products.iter_rows():
@@ -79,9 +80,8 @@ class _Case:
     ) -> None:
         self.export, self.kept, self.day, self.basis = export, kept, day, basis
         self.vendor, self.product = vendor, product
-        days = kept["day"].drop_nulls().sort().to_list()
-        self.oldest: date = days[0]
-        self.newest: date = days[-1]
+        self.oldest = cast("date", kept["day"].min())
+        self.newest = cast("date", kept["day"].max())
         self.since = since
         self.slack = timedelta(days=FACTS.slack_days)
 
@@ -123,7 +123,7 @@ class _Case:
         """At most 30 days of words, and no clip named, where the maker offers not to save sound."""
         offers = any(rule.setting == "dont_save" for rule in FACTS.of(self.product))
         young = self.oldest >= self.day - timedelta(days=_TRANSCRIPTS) - self.slack
-        return offers and young and not self.kept["data"].eq("audio").any()
+        return offers and young and not self.kept["audio"].any()
 
     def _dont_save(self) -> tuple[Verdict, str]:
         if self.since is not None and self.since < self.day - timedelta(days=_TRANSCRIPTS) - self.slack:
@@ -176,22 +176,25 @@ class _Case:
         """What stands out and can mean several things."""
         yield from self._gaps()
         yield from self._stated()
-        clips, words = (self.kept.filter(pl.col("data") == data) for data in ("audio", "transcript"))
-        silent = words.join(clips, on="record_id", how="anti").height
-        if silent and clips.height:
+        silent, heard = self._count(~pl.col("audio")), self._count(pl.col("audio"))
+        if silent and heard:
             yield (
-                f"{_entries(silent)} no clip, {clips.height:,} {'does' if clips.height == 1 else 'do'}: the sound may "
-                "have been deleted apart from the words, or never saved, or not been put into this kind of file."
+                f"{_entries(silent)} no clip, {heard:,} {'does' if heard == 1 else 'do'}: the sound may have been "
+                "deleted apart from the words, or never saved, or not been put into this kind of file."
             )
         elif silent:
             yield "No entry names a clip: whether the maker still holds sound cannot be told from this kind of file."
-        yield from self._late_sound(clips)
-        unzoned = self.kept.filter(pl.col("time_basis") == "zone_unknown")["record_id"].n_unique()
+        yield from self._late_sound()
+        unzoned = self._count(~pl.col("zoned"))
         if unzoned:
             yield f"The zone of {unzoned:,} times is not known; their days may be off by one, which the slack covers."
-        undated = self.kept.filter(pl.col("day").is_null())["record_id"].n_unique()
+        undated = self._count(pl.col("day").is_null())
         if undated:
             yield f"{undated:,} without a readable time: nothing can be said of them."
+
+    def _count(self, which: pl.Expr) -> int:
+        """How many entries are such."""
+        return int(self.kept.filter(which)["entries"].sum())
 
     def _gaps(self) -> Iterator[str]:
         gaps = empty_months(self.export).filter(pl.col("product") == self.product)
@@ -205,19 +208,20 @@ class _Case:
 
     def _stated(self) -> Iterator[str]:
         """End dates the maker gives; whether it kept to them shows only where the clip is there."""
-        stated = self.kept.drop_nulls("expires").unique("record_id")
-        if stated.is_empty():
+        stated = self._count(pl.col("expires").is_not_null())
+        if not stated:
             return
-        passed = stated.filter(pl.col("expires").dt.date() < self.day)
-        there = passed.join(self.export.records.filter(pl.col("audio_found") > 0), on="record_id", how="semi").height
+        over = pl.col("expires").dt.date() < self.day
+        theirs = (pl.col("product") == self.product) & pl.col("duplicate_of").is_null() & (pl.col("audio_found") > 0)
+        there = self.export.records.filter(theirs & over).height
         yield (
-            f"The file states an end date for {stated.height:,} entries. For {passed.height:,} it lies before "
+            f"The file states an end date for {stated:,} entries. For {self._count(over):,} it lies before "
             f"{self._when()}; the clips of {there:,} of these are among your files all the same."
         )
 
-    def _late_sound(self, clips: pl.DataFrame) -> Iterator[str]:
+    def _late_sound(self) -> Iterator[str]:
         day = _SOUND_OFF.get(self.vendor)
-        late = clips.filter(pl.col("day") > day).height if day else 0
+        late = self._count(pl.col("audio") & (pl.col("day") > day)) if day else 0
         if late and self.vendor == "google":
             yield (
                 f"{late:,} clips are later than 5 August 2020, when Google switched saving of sound off for everybody: "

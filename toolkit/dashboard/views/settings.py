@@ -20,6 +20,7 @@ from toolkit.retention import (
     Likely,
     Reference,
     Rule,
+    by_group,
     held,
     likely_setting,
     reference,
@@ -72,7 +73,7 @@ class Figures:
 
     ref: Reference
     held: dict[str, Reference]
-    rows: pl.DataFrame
+    groups: pl.DataFrame
     settings: pl.DataFrame
     months: pl.DataFrame
 
@@ -83,22 +84,17 @@ def figures(case: Case, today: date | None) -> Figures:
     The day counted to is that of the whole export: which entries are shown does not change when they were held.
     """
     choice = (case.number, today)
-    whole = once("retention", choice, lambda: _figures(case.export, today))
-    if case.kept is None:
-        return whole
-    return once("retention_shown", (*choice, case.filter), lambda: _of_those_shown(whole, case))
+    ref, until = once("reference", choice, lambda: (reference(case.export, today), held(case.export)))
+    return once("retention", (*choice, case.filter), lambda: _figures(_shown(case), ref, until))
 
 
-def _figures(export: Export, today: date | None) -> Figures:
-    rows = retention(export, today)
-    settings, months = what_if(export, today, rows), timeline(export, today, rows)
-    return Figures(reference(export, today), held(export), rows, settings, months)
+def _shown(case: Case) -> Export:
+    return replace(case.export, records=case.records)
 
 
-def _of_those_shown(whole: Figures, case: Case) -> Figures:
-    shown = replace(case.export, records=case.records)
-    rows = whole.rows.join(case.records.select("record_id"), on="record_id", how="semi", maintain_order="left")
-    return replace(whole, rows=rows, settings=what_if(shown, rows=rows), months=timeline(shown, rows=rows))
+def _figures(export: Export, ref: Reference, until: dict[str, Reference]) -> Figures:
+    groups = by_group(export, ref)
+    return Figures(ref, until, groups, what_if(export, ref, groups), timeline(export, ref, groups))
 
 
 def likely(case: Case) -> None:
@@ -184,11 +180,10 @@ def oldest(case: Case, found: Figures, setting: str | None) -> None:
     """The entries, the oldest first, with their date under the setting."""
     st.subheader("Oldest first", anchor=False)
     choice = (case.number, case.filter, found.ref, setting)
-    table = once("oldest", choice, lambda: _entries(case, found, setting))
-    if table.is_empty():
+    dated, past = once("past", choice, lambda: _counted(found.groups, setting))
+    if not dated:
         st.caption("No entry has a readable time.")
         return
-    past = table["overdue_days"].count()
     if setting is not None:
         st.markdown(
             words(
@@ -199,15 +194,13 @@ def oldest(case: Case, found: Figures, setting: str | None) -> None:
                 label=words(LABELS[setting]),
             )
         )
-    shown = table.head(_OLDEST)
-    st.dataframe(shown, column_config=COLUMNS, hide_index=True, height=320, placeholder="", alt="Oldest entries first")
-    if table.height > _OLDEST:
-        st.caption(
-            words("The {shown} oldest of {n}; the CSV holds all, under every setting.", shown=_OLDEST, n=table.height)
-        )
+    table = once("oldest", choice, lambda: _oldest(case, found.ref, setting))
+    st.dataframe(table, column_config=COLUMNS, hide_index=True, height=320, placeholder="", alt="Oldest entries first")
+    if dated > table.height:
+        st.caption(words("The {shown} oldest of {n}; the CSV holds all, under every setting.", shown=_OLDEST, n=dated))
     st.download_button(
         "Download all ages and dates as CSV",
-        lambda: csv(found.rows),
+        lambda: csv(retention(_shown(case), found.ref)),
         "retention.csv",
         "text/csv",
         key="download_retention",
@@ -216,28 +209,38 @@ def oldest(case: Case, found: Figures, setting: str | None) -> None:
     )
 
 
-def _entries(case: Case, found: Figures, setting: str | None) -> pl.DataFrame:
-    """Each dated entry once, with its date under the setting: the later of clip and words."""
-    chosen = [rule.id for rule in FACTS.rules.values() if rule.setting == setting] + [MAKER_STATED]
-    under = pl.col("rule_id").is_in(chosen)
-    ages = found.rows.group_by("record_id").agg(
+def _counted(groups: pl.DataFrame, setting: str | None) -> tuple[int, int]:
+    """How many entries are dated, and how many of them are past their date under the setting, with all they hold."""
+    late = pl.col("overdue_days").filter(_under(setting))
+    ages = groups.drop_nulls("day").group_by("group")
+    told = ages.agg(pl.col("entries").first(), past=(late.count() > 0) & (late.null_count() == 0))
+    return int(told["entries"].sum()), int(told.filter("past")["entries"].sum())
+
+
+def _under(setting: str | None) -> pl.Expr:
+    """What dates an entry: the maker's own word, or the setting."""
+    rules = [rule.id for rule in FACTS.rules.values() if rule.setting == setting]
+    return pl.col("rule_id").is_in([*rules, MAKER_STATED])
+
+
+def _oldest(case: Case, ref: Reference, setting: str | None) -> pl.DataFrame:
+    """The oldest entries, each with its date under the setting: the later of its clip's and its words'."""
+    records = case.records.with_columns(day=clock(case.export.timezone).dt.date())
+    order = records.select("day", "record_id", "duplicate_of").with_row_index("row")
+    first = order.filter(pl.col("day").is_not_null() & pl.col("duplicate_of").is_null())
+    records = records[first.bottom_k(_OLDEST, by=["day", "record_id"]).sort("day", "record_id")["row"]]
+    under = _under(setting)
+    late = pl.col("overdue_days").filter(under)
+    ages = retention(replace(case.export, records=records), ref).group_by("record_id").agg(
         pl.col("age_days").first(),
         pl.col("due_on").filter(under).max(),
-        late=pl.col("overdue_days").filter(under).min(),
-        all_late=pl.col("overdue_days").filter(under).null_count() == 0,
+        overdue_days=pl.when(late.null_count() == 0).then(late.min()),
         clip=(pl.col("data") == "audio").any(),
-    )
+    )  # fmt: skip
     text = pl.any_horizontal(pl.col("transcript", "response").is_not_null())
     kept = pl.when("clip").then(pl.lit("clip")), pl.when(text).then(pl.lit("words"))
-    day = clock(case.export.timezone).dt.date().alias("day")
-    entries = case.records.select("record_id", "product", "device_name", "transcript", "response", day)
     return (
-        entries.join(ages, on="record_id")
-        .drop_nulls("day")
-        .sort("day", "record_id")
-        .with_columns(
-            overdue_days=pl.when("all_late").then("late"),
-            kept=pl.concat_str(kept, separator=" and ", ignore_nulls=True).replace("", "the line only"),
-        )
+        records.join(ages, on="record_id", maintain_order="left")
+        .with_columns(kept=pl.concat_str(kept, separator=" and ", ignore_nulls=True).replace("", "the line only"))
         .select(list(COLUMNS))
     )
