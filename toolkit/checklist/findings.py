@@ -196,7 +196,7 @@ def _found(product: str, records: pl.DataFrame, last: Mapping[str, Reference]) -
         records=records,
         devices=_devices(records),
         people=_counted(records, pl.col("person")),
-        skills=_counted(records, _skill()),
+        skills=_counted(records.filter(pl.col("extra").str.contains(_SKILL, literal=True)), _skill()),
         children=int(records["extra"].str.contains('"personType":"CHILD"', literal=True).sum() or 0),
         missing={what: count for what, count in missing.items() if count},
         ref=min(days, default=None),
@@ -231,12 +231,15 @@ def line(text: str | None, most: int = _NAME) -> str:
     return inert.clip(re.sub(r"\s+", " ", inert.terminal(text or "")).strip(), most)
 
 
+_SKILL = "amzn1.ask.skill."
+
+
 def _skill() -> pl.Expr:
     """Third-party skills have a domain of their own; seen in 14 of 456 real entries, name in ``skillName``."""
     domain = pl.col("extra").str.json_path_match("$.domain")
     name = pl.col("extra").str.json_path_match("$.skillName")
     named = pl.when(name.str.len_chars() > 0).then(name).otherwise(pl.lit("a skill without a name"))
-    return pl.when(domain.str.starts_with("amzn1.ask.skill.")).then(named)
+    return pl.when(domain.str.starts_with(_SKILL)).then(named)
 
 
 def _counted(records: pl.DataFrame, names: pl.Expr) -> tuple[tuple[str, int], ...]:
