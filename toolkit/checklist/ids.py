@@ -76,7 +76,6 @@ class Ids:
         return sha256(self.data).hexdigest()
 
 
-HEADER = ("recording_id", "recorded_at_utc", "device_serial", "reason")
 AS_WRITTEN = "recorded_at_as_written"
 
 
@@ -88,17 +87,16 @@ def listed(frames: Sequence[pl.DataFrame]) -> Ids:
     """
     wanted = ("maker_id", "audio_files", "time", "time_basis", "device_id", "reason")
     records = pl.concat([frame.select(wanted) for frame in frames]).sort("time", nulls_last=True, maintain_order=True)
+    as_written = bool(records.select((~_zoned() & pl.col("time").is_not_null()).any()).item())
     table = records.select(
-        recording_id=pl.coalesce("maker_id", _clip()),
+        recording_id=inert.csv_column(pl.coalesce("maker_id", _clip())),
         recorded_at_utc=pl.when(_zoned()).then(_text("%Y-%m-%dT%H:%M:%S%.3fZ")),
-        device_serial="device_id",
+        device_serial=inert.csv_column(pl.col("device_id")),
         reason="reason",
-        **{AS_WRITTEN: pl.when(~_zoned()).then(_text("%Y-%m-%d %H:%M:%S"))},
+        **({AS_WRITTEN: pl.when(~_zoned()).then(_text("%Y-%m-%d %H:%M:%S"))} if as_written else {}),
     )
-    as_written = table[AS_WRITTEN].count() > 0
-    shown = table.select(*HEADER, *([AS_WRITTEN] if as_written else []))
     buffer = io.BytesIO()
-    shown.with_columns(inert.csv_column(pl.all())).write_csv(buffer)
+    table.write_csv(buffer)
     return Ids(buffer.getvalue(), table.height, table["recording_id"].count(), as_written)
 
 
