@@ -231,10 +231,15 @@ def test_what_the_standard_library_passes_over_in_silence_is_a_fault() -> None:
     assert found["rows"][4][2] == '"number":"1"'
 
 
-def test_of_a_key_given_twice_the_last_value_counts_on_either_path() -> None:
+def test_a_key_given_twice_counts_with_its_last_value_and_is_told_near_the_beginning() -> None:
     found = cut(b'{"entries":[{"key":"a","key":"b"},{"key":"a","key":"b"}]}')
-
     assert [entry.key for entry in entries_of(found)] == ["b", "b"]
+    assert found["faults"] == [(1, "duplicate_key"), (2, "duplicate_key")]
+
+    once, twice = b'{"key":"a"},', b'{"key":"a","key":"b"},'
+    far = cut(b'{"entries":[' + once * 9_000 + twice + b'{"key":"c"}]}')
+    assert [entry.key for entry in entries_of(far)][-2:] == ["b", "c"]
+    assert far["faults"] == [], "so far down the fast decoder reads, which does not tell"
 
 
 def test_records_without_end_do_not_cost_a_look_of_the_full_limit_each() -> None:

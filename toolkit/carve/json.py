@@ -18,7 +18,7 @@ import polars as pl
 
 from toolkit.carve.batch import Batch, Template, joined
 from toolkit.carve.streams import Readable
-from toolkit.carve.typed import Decoder, Reject, Scanner, T, anchors
+from toolkit.carve.typed import Decoder, Reject, Scanner, T, anchors, repeats
 from toolkit.carve.window import Window, as_texts, gathered
 from toolkit.limits import DEFAULT, KIB, Limits
 
@@ -30,6 +30,7 @@ _RUNAWAYS = 64  # records without an end that may cost a look of the full limit,
 _AT_ONCE = 8_000
 _KEYS = 50  # different first keys of records that one file may show
 _FEW = 8  # one in so many records may be laid out otherwise before all are decoded
+_CLOSELY = 64 * KIB  # of a file, looked at for keys given twice, of which the fast decoder says nothing
 _TORN = 16  # characters of the longest token (\uXXXX, -Infinity) that the end of a look can tear
 
 
@@ -139,7 +140,7 @@ class Cutter(Generic[T]):
     def _fast(self) -> Batch[T] | None:
         """The records up to the last border in the next step, if all of them decode at once."""
         window, border = self._window, self._known_border(self._window.at)
-        if border is None:
+        if border is None or self._closely(window.at):
             return None
         if self._template and window.passed + window.at >= self._otherwise:
             if batch := self._in_columns(border, self._template):
@@ -151,6 +152,10 @@ class Cutter(Generic[T]):
             return None
         window.advance(cut + border.index(b",") + 1)
         return Batch(records, list(self._next_rows(len(records))))
+
+    def _closely(self, start: int) -> bool:
+        """Whether keys given twice are looked for there: a maker that writes one does so from the beginning."""
+        return self._window.passed + start < _CLOSELY
 
     def _last(self, border: bytes, step: int) -> int:
         """Where the last border in the next step begins; -1 if there is none."""
@@ -202,7 +207,8 @@ class Cutter(Generic[T]):
         window, batch = self._window, Batch[T]()
         self._next = None
         position, stop = window.at, window.at + self._step
-        while position < stop:
+        closely = self._closely(position)
+        while position < stop and self._closely(position) == closely:
             position = window.gap(position)
             if window.data[position : position + 1] in (b"", b"]"):
                 break
@@ -234,7 +240,8 @@ class Cutter(Generic[T]):
         """
         border = self._next_border(start)
         if border is not None and border - start < _LOOKS[-1]:
-            record = self._decoder.one(self._window.data[start : border + 1])
+            text = self._window.data[start : border + 1]
+            record = None if self._closely(start) and repeats(text) else self._decoder.one(text)
             if record is not None:
                 batch.records.append(record)
                 batch.rows.append(self._row)

@@ -145,6 +145,21 @@ class Scanner:
         return number
 
 
+def repeats(text: bytes) -> bool:
+    """Whether an object in this JSON has a key twice; False too for what is no JSON."""
+    found = False
+
+    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal found
+        told = dict(pairs)
+        found = found or len(told) < len(pairs)
+        return told
+
+    with suppress(ValueError, RecursionError):
+        json.loads(text, object_pairs_hook=look)
+    return found
+
+
 def _may_hold_surrogates(text: str) -> bool:
     """Whether half a surrogate pair may stand in it: cleaning takes twice the time of everything else."""
     return "\\ud" in text or "\\uD" in text or (not text.isascii() and _SURROGATE.search(text) is not None)
