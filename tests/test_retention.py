@@ -13,6 +13,7 @@ import pytest
 from dateutil.relativedelta import relativedelta
 from hypothesis import given
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 import toolkit
 from toolkit.parsers import ROUTES
@@ -23,6 +24,7 @@ from toolkit.retention import (
     RETENTION,
     Likely,
     Rule,
+    by_group,
     empty_months,
     held,
     policy_changes,
@@ -313,6 +315,37 @@ def test_not_saving_removes_every_clip_even_one_of_the_same_day() -> None:
     table = toolkit.what_if(export(entry(noon("2024-05-01"), **CLIP, **WORDS)), date(2024, 5, 1))
     assert table.row(0, named=True)["clips_removed"] == 1
     assert table.row(0, named=True)["removed"] == 0  # its words are kept for 30 days more
+
+
+INSTANTS = st.datetimes(datetime(2019, 1, 1), datetime(2026, 11, 1)).map(lambda time: time.replace(tzinfo=UTC))  # noqa: DTZ001
+ENTRIES = st.builds(
+    lambda product, time, zoned, held, expires: (
+        entry(time, product=product, expires=expires, **held)
+        | ({} if zoned or time is None else {"time_basis": "zone_unknown"})
+    ),
+    st.sampled_from([*PRODUCTS, "chatgpt_voice", "a product nobody knows"]),
+    st.none() | INSTANTS,
+    st.booleans(),
+    st.sampled_from([CLIP, WORDS, CLIP | WORDS, {}]),
+    st.none() | INSTANTS,
+)
+
+
+@given(st.lists(ENTRIES, min_size=1, max_size=20), st.none() | INSTANTS, st.sampled_from([None, "Europe/Berlin"]))
+def test_what_is_counted_once_for_all_that_age_alike_is_what_each_entry_says(
+    rows: list[dict[str, Any]], as_of: datetime | None, zone: str | None
+) -> None:
+    source = export(*rows, *rows, zone=zone)
+    each = toolkit.retention(source, as_of)
+    told = ["product", "data", "rule_id", "age_days", "due_on", "overdue_days", "status"]
+    whole = (
+        each.join(source.records.select("record_id", "product"), on="record_id").group_by(told).agg(entries=pl.len())
+    )
+    grouped = by_group(source, as_of).group_by(told).agg(pl.col("entries").sum())
+    assert_frame_equal(whole, grouped, check_row_order=False)
+    assert each["record_id"].n_unique() == source.records.height
+    alone = pl.concat([toolkit.retention(export(row, zone=zone), reference(source, as_of)) for row in rows])
+    assert_frame_equal(each.head(alone.height).drop("record_id"), alone.drop("record_id"))
 
 
 # Which setting was in force
