@@ -84,11 +84,17 @@ def timed(waits: Waits, what: str, act: Callable[[], None]) -> None:
     waits.setdefault(what, []).append((time.perf_counter() - started, processor() - used))
 
 
-def opened(visitor: Visitor, rows: int) -> None:
-    """Read the file and wait for its headline and pictures."""
+def headline(visitor: Visitor, rows: int) -> None:
+    """Read the file and wait for its first figures."""
     visitor.page.get_by_role("button", name="Read the files").click()
     visitor.heading(f"{rows:,} entries")
+
+
+def opened(visitor: Visitor, rows: int, waits: Waits) -> None:
+    """Read the file and wait for its headline, its judgements and pictures."""
+    timed(waits, "of it, to the headline", lambda: headline(visitor, rows))
     drawn(visitor, "Overview")
+    expect(visitor.page.locator("canvas, svg.marks").first).to_be_visible()
 
 
 def view(visitor: Visitor, title: str) -> None:
@@ -112,7 +118,7 @@ def visit(browser: Browser, address: str, path: Path, rows: int, kind: str, wait
     visitor.page.keyboard.press("Control+Enter")
     visitor.settle()
     time.sleep(_CHOOSING)
-    timed(waits, "first view", lambda: opened(visitor, rows))
+    timed(waits, "first view", lambda: opened(visitor, rows, waits))
     titles = list(MARKS)
     for title in [*titles[1:], titles[0]]:
         timed(waits, f"view: {title}", partial(view, visitor, title))
