@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 import corpus
+import toolkit
 from corpus import CASES, ELSEWHERE, MEMORY, Case, Filled
+from toolkit import worker
+from toolkit.dashboard import views
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is read from /proc")
@@ -79,6 +83,35 @@ def test_a_case_ends_as_it_must(child: Child, case: Case) -> None:
         assert [code for code in case.codes if not any(told.startswith(code) for told in answer["codes"])] == []
         assert answer["rows"] or answer["codes"]  # nothing at all is never the answer
     assert answer["peak"] < MEMORY
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", list(map(marked, CASES.values())))
+def test_a_case_leaves_the_page_alive_in_every_view(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "load", toolkit.load)
+    monkeypatch.setenv("VOICE_HISTORY_PATHS", json.dumps(list(_written(case, tmp_path))))
+    page = AppTest.from_file(str(HERE.parent / "app.py"), default_timeout=300).run()
+    opened = "case" in page.session_state
+    assert opened != bool(case.error)
+    assert opened or page.error, "nothing was said"
+    if opened and page.session_state["case"].unconfirmed:
+        page.button("assume").click().run()
+    for view in views.TITLES if opened else ():
+        page.session_state["view"] = view
+        assert not page.run().exception
+
+
+def _written(case: Case, folder: Path) -> Iterator[str]:
+    """Each source in a folder of its own: a name may come twice."""
+    for number, (name, data) in enumerate(case.build().items()):
+        if isinstance(data, Filled):
+            pytest.skip("longer than a disk should hold for a test")
+        place = folder / str(number)
+        place.mkdir()
+        (place / Path(name).name).write_bytes(data)
+        yield str(place / Path(name).name)
 
 
 def test_the_cases_are_all_of_the_reference_and_enough_of_our_own() -> None:
