@@ -85,7 +85,7 @@ def test_the_headline_counts_what_is_listed_and_what_cannot_be_told(monkeypatch:
 @pytest.mark.parametrize("sample", ["google-takeout-json-en", "amazon-alexa-csv"])
 def test_where_a_maker_marks_nothing_there_is_no_zero(sample: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(sample, monkeypatch)
-    assert figures(app)["Marked by the maker"] == "not marked here"
+    assert figures(app)["Marked by the maker"] == "not marked"
     assert "marked by the maker" not in app.header[0].value
     sentence = "Google does not mark accidental activations." if "google" in sample else "does not say which"
     assert sentence in told(app)
@@ -110,10 +110,23 @@ def test_filters_shorten_the_list_and_not_the_counts(monkeypatch: pytest.MonkeyP
     good(app.multiselect(key="classes").set_value(["likely"]).run())
     assert len(app.dataframe[0].value) == 25
     good(app.selectbox(key="hours").set_value("night").run())
-    good(app.selectbox(key="listed_device").set_value("Kitchen Echo Dot").run())
     shown = app.dataframe[0].value if app.dataframe else []
     assert len(shown) < 25
     assert figures(app) == before
+
+
+def test_a_class_opens_the_entries_of_its_activations(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    assert app.button(key="rows_no_sign").label == "1,006 entries"
+    good(app.button(key="rows_no_sign").click().run())
+    assert app.radio(key="view").value == "data"
+    assert "Only **1,006 entries** of 1,500 are shown" in told(app)
+
+
+def test_what_can_be_said_of_rows_is_offered_once_some_are_ticked(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    assert "Tick a row" in told(app)
+    assert "tick_meant" not in {button.key for button in app.button}
 
 
 def test_the_filters_of_the_sidebar_hold_here_and_change_no_judgement(monkeypatch: pytest.MonkeyPatch) -> None:

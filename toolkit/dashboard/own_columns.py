@@ -100,14 +100,14 @@ def _how(table: ColumnMap, number: int, time: int) -> dict[str, Any]:
     """How cells are to be read, as far as it differs from what is usual; proposed from the column of the time."""
     usual = Chosen({})
     proposed = tables.unit_of([row[time] for row in table.rows]) or "text"
-    with st.expander("How is it written?", icon=":material/tune:", expanded=True):
-        unit = st.selectbox(
-            "Times are written",
-            list(UNITS),
-            index=list(UNITS).index(proposed),
-            format_func=UNITS.__getitem__,
-            key=f"own_{number}_unit_{time}",
-        )
+    unit = st.selectbox(
+        "Times are written",
+        list(UNITS),
+        index=list(UNITS).index(proposed),
+        format_func=UNITS.__getitem__,
+        key=f"own_{number}_unit_{time}",
+    )
+    with st.expander("How is it written?", icon=":material/tune:"):
         pattern = ""
         if unit == "text":
             pattern = st.text_input(
