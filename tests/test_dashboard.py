@@ -29,7 +29,7 @@ from toolkit.activations.tally import Count, Tally, marks
 from toolkit.activations.verdict import CLASSES
 from toolkit.dashboard import filters, guard, views, welcome
 from toolkit.dashboard.download import csv
-from toolkit.dashboard.views import overview
+from toolkit.dashboard.views import finding
 from toolkit.dashboard.words import Words, words
 from toolkit.load import Export
 from toolkit.summary import by_day, by_device, by_length, by_month, by_weekday_hour, clock, headline
@@ -307,8 +307,8 @@ def test_the_headline_waits_in_the_words_it_will_have() -> None:
         marking, _ = marks(pl.Series("format", formats))
         classes = dict.fromkeys(CLASSES, Count(2, 2))
         counts = Tally(*[Count(10, 10)] * 4, classes, marking, ())
-        said = overview._judged(counts)
-        assert re.sub(r"\d+", "…", said) == overview._awaited(marking)
+        said = finding.judged(counts)
+        assert re.sub(r"\d+", "…", said) == finding.awaited(marking)
 
 
 def test_the_overview_draws_each_count_with_its_finding_in_words() -> None:
@@ -321,6 +321,14 @@ def test_the_overview_draws_each_count_with_its_finding_in_words() -> None:
     ]
     assert "Kitchen Echo Dot: 567" in drawn[3]
     assert schema.STATUSES["wake_word_only"] in drawn[4]
+
+
+def test_what_could_not_be_read_is_said_beside_every_figure() -> None:
+    app = upload({"a.json": page_of_rvh(rvh()), "b.zip": b"PK\x03\x04" + bytes(40)})
+    for name in ("overview", "accidental", "retention"):
+        assert "missing in every figure below" in told(view(app, name))
+    assert "Not read" in told(press(app, "not_read"))
+    assert app.radio(key="view").value == "data"
 
 
 def test_another_time_zone_reads_the_files_again() -> None:

@@ -169,7 +169,7 @@ def _samples(zone: str | None) -> None:
     st.header("Or look around first", anchor=False)
     st.caption("Four samples, invented: a household that never was.")
     for name, (key, label, about) in SAMPLES.items():
-        left, right = st.columns([2, 3], vertical_alignment="center")
+        left, right = st.columns([2, 3], gap="xsmall", vertical_alignment="center")
         with left:
             pressed = st.button(words("{label}", label=label), key=key, icon=":material/science:", width="stretch")
         with right:

@@ -28,6 +28,8 @@ ABOUT = {
     "no_sign": "No sign in text or status; sound was not listened to.",
     "cannot_tell": "No words were kept, or there are no rules for their language.",
 }
+LABELS = {name: words(NAMES[name]) for name in NAMES} | {"provider_marked": words("Maker's mark")}  # fits a telephone
+SCORED = ("likely", "possible", "no_sign")
 HOURS = {"any": "Any hour", "night": "22:00 to 5:59", "day": "6:00 to 21:59"}
 _PAGE = 1_000  # activations in the table at once
 _ORDERED = ("kind", "accidental", "probability", "time", "time_basis")
@@ -77,10 +79,10 @@ def show(case: Case) -> None:
 
 def _facts_only() -> bool:
     return st.toggle(
-        "Facts only",
+        "Facts only: what the makers say",
         key="facts_only",
         persist_state="session",
-        help="Shows what the makers say, and no judgement of this program at all.",
+        help="Leaves out every judgement of this program.",
     )
 
 
@@ -93,6 +95,11 @@ def _sentence(counts: Tally, facts_only: bool) -> Words:
     )
     if facts_only:
         return words("{m}.", m=marked) if counts.marking else words("Here the makers mark no accidental activations.")
+    if counts.voice.activations and classes["cannot_tell"] == counts.voice.activations:
+        return words(
+            "For none of {n:activation|activations} by voice can it be told whether it was an accident.",
+            n=counts.voice.activations,
+        )
     told = words("{n:activation carries|activations carry} signs of an accident in text or status", n=signs)
     if counts.marking:
         told = words("{m}; {n} more {verb} signs in text or status", m=marked, n=signs, verb=_verb(signs))
@@ -124,14 +131,16 @@ def _figures(counts: Tally, facts_only: bool) -> None:
     with st.container(horizontal=True):
         for name, count in counts.classes.items():
             if name == "provider_marked" and not counts.marking:
-                figure.card(words(NAMES[name]), words("not marked"), name, about=words(ABOUT[name]))
+                figure.card(LABELS[name], words("not marked"), name, about=words(ABOUT[name]))
+            elif name in SCORED and counts.classes["cannot_tell"] == counts.voice and not facts_only:
+                figure.card(LABELS[name], words("not judged"), name, about=words(ABOUT[name]))
             elif name == "provider_marked" or not facts_only:
                 _figure(name, count)
 
 
 def _figure(name: str, count: Count) -> None:
     figure.card(
-        words(NAMES[name]),
+        LABELS[name],
         words("{n}", n=count.activations),
         name,
         count.entries > 0,
@@ -149,7 +158,7 @@ def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
         st.markdown("Nothing is listed.")
         return
     st.caption(
-        words("{n:activation is|activations are} listed, the strongest signs of each class first.", n=listed.len())
+        words("{n:activation is|activations are} listed; in each class, the most probable first.", n=listed.len())
     )
     rows = events[_part(listed)]
     told = st.toggle(
@@ -209,13 +218,13 @@ def _opened(case: Case, rows: pl.DataFrame, told: bool, facts_only: bool) -> Non
 
 def _listed(events: pl.DataFrame, timezone: str | None, facts_only: bool) -> pl.Series:
     """Which activations are listed, by their rows, in order; reasons and words stay where they are meanwhile."""
-    rows = events.select(_ORDERED).with_row_index("row").filter(pl.col("kind") == "voice")
     left, right = st.columns([3, 1])
+    rows = events.select(_ORDERED).with_row_index("row").filter(pl.col("kind") == "voice")
     shown = ["provider_marked"]
     if not facts_only:
         with left:
             shown = st.multiselect("Classes", list(NAMES), default=LISTED, format_func=NAMES.__getitem__, key="classes")
-    with right:
+    with left if facts_only else right:
         hours = st.selectbox("Hours", HOURS, format_func=HOURS.__getitem__, key="hours")
     rows = rows.filter(pl.col("accidental").is_in(shown))
     if hours != "any":

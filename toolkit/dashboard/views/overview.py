@@ -12,12 +12,11 @@ import polars as pl
 import streamlit as st
 
 from toolkit import charts
-from toolkit.activations.tally import Tally, marks
+from toolkit.activations.tally import marks
 from toolkit.dashboard import filters, judging, state
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import figure
-from toolkit.dashboard.words import Words, words
-from toolkit.retention import held
+from toolkit.dashboard.views import figure, finding
+from toolkit.dashboard.words import words
 from toolkit.summary import (
     Headline,
     by_day,
@@ -26,7 +25,6 @@ from toolkit.summary import (
     by_month,
     by_status,
     by_weekday_hour,
-    clock,
     devices,
     headline,
     span,
@@ -62,10 +60,10 @@ def show(case: Case) -> None:
         st.info("The filter leaves no entry.", icon=":material/filter_alt:")
         return
     found = state.once("overview", (case.number, case.filter), lambda: _counted(case.records, case.export.timezone))
-    known = _sentence(found, _held_days(case, found))
+    known = finding.known(case, found.head.entries, found.span)
     # Judging takes longest: the browser draws all else meanwhile, and leaves room for the figures to come.
     sentence = st.empty()
-    awaited = _judged(judging.counts(case)) if judging.counted(case) else _awaited(found.marking)
+    awaited = finding.judged(judging.counts(case)) if judging.counted(case) else finding.awaited(found.marking)
     sentence.header(words("{known}; {judged}.", known=known, judged=awaited), anchor=False)
     for line in found.silent:
         st.text(line)
@@ -74,7 +72,7 @@ def show(case: Case) -> None:
     _figures(found.head)
     _pictures(case, found)
     if not judging.counted(case):
-        judged = _judged(judging.counts(case))
+        judged = finding.judged(judging.counts(case))
         sentence.header(words("{known}; {judged}.", known=known, judged=judged), anchor=False)
 
 
@@ -114,66 +112,6 @@ def _counted(records: pl.DataFrame, zone: str | None) -> _Counts:
     )
 
 
-def _held_days(case: Case, found: _Counts) -> int | None:
-    """How many days after its recording the oldest entry shown was still held, as far as that is known."""
-    if found.span is None:
-        return None
-    known = state.once("held", case.number, lambda: held(case.export))
-    day = clock(case.export.timezone).dt.date().alias("day")
-    oldest = case.records.select(pl.col("vendor").cast(pl.String), day).filter(pl.col("day") == found.span[0])
-    until = known[oldest["vendor"][0]].day
-    return (until - found.span[0]).days if until else None
-
-
-def _sentence(found: _Counts, days: int | None) -> Words:
-    when = words("without a readable time")
-    if found.span:
-        when = words("from {first} to {last}", first=found.span[0], last=found.span[1])
-    if days and days > 1:
-        when = words("{when}, the oldest still held {n:day|days} later", when=when, n=days)
-    return words("{n:entry|entries} {when}", n=found.head.entries, when=when)
-
-
-def _awaited(marking: bool) -> Words:
-    """What `_judged` will say, as long, and without its figures."""
-    if judging.facts_only():
-        return words("the maker marks no accidental activations") if not marking else words("looking for its marks")
-    if marking:
-        return words(
-            "of … activations by voice, the maker marked … as not meant for the assistant, … more carry signs in text "
-            "or status, and for … nothing can be told"
-        )
-    return words(
-        "of … activations by voice, … carry signs of an accident in text or status, and for … nothing can be told"
-    )
-
-
-def _judged(counts: Tally) -> Words:
-    """How many activations carry a sign, and for how many nothing can be told."""
-    number = {name: count.activations for name, count in counts.classes.items()}
-    voice = words("of {n:activation|activations} by voice", n=counts.voice.activations)
-    if not counts.voice.activations:
-        return words("no activation by voice among them")
-    some = words("{n}", n=number["provider_marked"]) if number["provider_marked"] else words("none")
-    marked = words("the maker marked {some} as not meant for the assistant", some=some)
-    if judging.facts_only():
-        return (
-            words("{voice}, {marked}", voice=voice, marked=marked)
-            if counts.marking
-            else words("the maker marks no accidental activations")
-        )
-    if number["cannot_tell"] == counts.voice.activations:
-        return words("for none {voice} can it be told whether it was an accident", voice=voice)
-    signs = number["likely"] + number["possible"]
-    verb = words("carries") if signs == 1 else words("carry")
-    told = words("{n} {verb} signs of an accident in text or status", n=signs, verb=verb)
-    if counts.marking and not signs:
-        told = words("{marked}, no other carries signs in text or status", marked=marked)
-    elif counts.marking:
-        told = words("{marked}, {n} more {verb} signs in text or status", marked=marked, n=signs, verb=verb)
-    return words("{voice}, {told}, and for {n} nothing can be told", voice=voice, told=told, n=number["cannot_tell"])
-
-
 def _not_known(gaps: dict[str, int]) -> None:
     """What the figures cannot say; each gap opens its rows."""
     every = {
@@ -184,7 +122,7 @@ def _not_known(gaps: dict[str, int]) -> None:
         "clip_missing": words("where {n:clip is|clips are}", n=gaps["clip_missing"]),
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="gaps"):
-        st.markdown("Not known:", width="content")
+        st.caption("Not known:", width="content")
         for name, gap in every.items():
             if gaps[name]:
                 st.button(
@@ -195,7 +133,8 @@ def _not_known(gaps: dict[str, int]) -> None:
                     on_click=figure.rows,
                     kwargs={"statuses": ["unknown"]} if name == "status" else {"has": [name]},
                 )
-        st.markdown("whether the maker kept more than it sent.", width="content")
+        also = words("and whether") if any(gaps.values()) else words("whether")
+        st.caption(words("{also} the maker kept more than it sent.", also=also), width="content")
 
 
 def _ways() -> None:
