@@ -68,7 +68,7 @@ def test_the_headline_counts_what_is_listed_and_what_cannot_be_told(monkeypatch:
         "status; for 224 nothing can be told."
     )
     assert figures(app) == {
-        "Marked by the maker": "40",
+        "Maker's mark": "40",
         "Likely": "25",
         "Possible": "24",
         "No sign": "836",
@@ -85,16 +85,29 @@ def test_the_headline_counts_what_is_listed_and_what_cannot_be_told(monkeypatch:
 @pytest.mark.parametrize("sample", ["google-takeout-json-en", "amazon-alexa-csv"])
 def test_where_a_maker_marks_nothing_there_is_no_zero(sample: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(sample, monkeypatch)
-    assert figures(app)["Marked by the maker"] == "not marked here"
+    assert figures(app)["Maker's mark"] == "not marked"
     assert "marked by the maker" not in app.header[0].value
+    assert "rows_provider_marked" not in {button.key for button in app.button}
     sentence = "Google does not mark accidental activations." if "google" in sample else "does not say which"
     assert sentence in told(app)
+
+
+def test_where_nothing_can_be_judged_no_class_is_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("chatgpt-voice", monkeypatch)
+    assert app.header[0].value == "For none of 33 activations by voice can it be told whether it was an accident."
+    assert figures(app) == {
+        "Maker's mark": "not marked",
+        "Likely": "not judged",
+        "Possible": "not judged",
+        "No sign": "not judged",
+        "Cannot tell": "33",
+    }
 
 
 def test_facts_only_leaves_the_makers_marks_alone_on_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("amazon-alexa-privacy-page", monkeypatch)
     good(app.toggle(key="facts_only").set_value(True).run())
-    assert figures(app) == {"Marked by the maker": "40"}
+    assert figures(app) == {"Maker's mark": "40"}
     assert "signs" not in app.header[0].value
     assert len(app.dataframe[0].value) == 40
     assert "probability" not in app.dataframe[0].value.columns
@@ -110,10 +123,23 @@ def test_filters_shorten_the_list_and_not_the_counts(monkeypatch: pytest.MonkeyP
     good(app.multiselect(key="classes").set_value(["likely"]).run())
     assert len(app.dataframe[0].value) == 25
     good(app.selectbox(key="hours").set_value("night").run())
-    good(app.selectbox(key="listed_device").set_value("Kitchen Echo Dot").run())
     shown = app.dataframe[0].value if app.dataframe else []
     assert len(shown) < 25
     assert figures(app) == before
+
+
+def test_a_class_opens_the_entries_of_its_activations(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    assert app.button(key="rows_no_sign").label == "1,006 entries"
+    good(app.button(key="rows_no_sign").click().run())
+    assert app.radio(key="view").value == "data"
+    assert "Only **1,006 entries** of 1,500 are shown" in told(app)
+
+
+def test_what_can_be_said_of_rows_is_offered_once_some_are_ticked(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened("amazon-alexa-privacy-page", monkeypatch)
+    assert "Tick a row" in told(app)
+    assert "tick_meant" not in {button.key for button in app.button}
 
 
 def test_the_filters_of_the_sidebar_hold_here_and_change_no_judgement(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +238,7 @@ def test_the_assumed_share_is_folded_away_and_said_to_be_an_assumption(monkeypat
     good(app.radio(key="view").set_value("data").run())
     good(app.radio(key="view").set_value("accidental").run())
     assert figures(app)["Likely"] == "0"
-    assert figures(app)["Marked by the maker"] == "40"
+    assert figures(app)["Maker's mark"] == "40"
 
 
 def test_a_bad_case_file_is_refused_and_the_ticks_stay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import gc
 import io
 import itertools
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -24,8 +25,11 @@ import toolkit
 from alexa import zip_parts
 from hostile import zip_of
 from toolkit import charts, schema
+from toolkit.activations.tally import Count, Tally, marks
+from toolkit.activations.verdict import CLASSES
 from toolkit.dashboard import filters, guard, views, welcome
 from toolkit.dashboard.download import csv
+from toolkit.dashboard.views import finding
 from toolkit.dashboard.words import Words, words
 from toolkit.load import Export
 from toolkit.summary import by_day, by_device, by_length, by_month, by_weekday_hour, clock, headline
@@ -275,7 +279,10 @@ def test_tables_with_different_columns_are_not_confirmed_with_one_form() -> None
     assert not app.form_submit_button
     app = press(app, "assume")
     assert figures(app)["Entries"] == "901"
-    assert "37 entries were read twice and counted once." in told(app)  # both are of one household
+    app = press(app, "rows_twice")
+    assert app.button(key="filter_off")
+    assert "Only **74 entries** of 938 are shown" in told(app)  # both are of one household
+    assert "37 entries were read twice" in {button.label[:26] for button in view(app, "overview").button}
 
 
 # Views
@@ -288,7 +295,20 @@ def test_the_headline_says_how_much_from_when_and_what_is_not_known() -> None:
         "activations by voice, the maker marked 40 as not meant for the assistant, 49 more carry signs in text or "
         "status, and for 224 nothing can be told."
     )
-    assert "Not known: what became of 5 entries, the words of 241 entries, whether" in told(app)
+    assert [gap.label for gap in app.button if str(gap.key).startswith("gap_")] == [
+        "what became of 5 entries",
+        "the words of 241 entries",
+    ]
+    assert "whether the maker kept more than it sent." in told(app)
+
+
+def test_the_headline_waits_in_the_words_it_will_have() -> None:
+    for formats in (["amazon_rvh"], ["google_html"]):
+        marking, _ = marks(pl.Series("format", formats))
+        classes = dict.fromkeys(CLASSES, Count(2, 2))
+        counts = Tally(*[Count(10, 10)] * 4, classes, marking, ())
+        said = finding.judged(counts)
+        assert re.sub(r"\d+", "…", said) == finding.awaited(marking)
 
 
 def test_the_overview_draws_each_count_with_its_finding_in_words() -> None:
@@ -303,6 +323,14 @@ def test_the_overview_draws_each_count_with_its_finding_in_words() -> None:
     assert schema.STATUSES["wake_word_only"] in drawn[4]
 
 
+def test_what_could_not_be_read_is_said_beside_every_figure() -> None:
+    app = upload({"a.json": page_of_rvh(rvh()), "b.zip": b"PK\x03\x04" + bytes(40)})
+    for name in ("overview", "accidental", "retention"):
+        assert "missing in every figure below" in told(view(app, name))
+    assert "Not read" in told(press(app, "not_read"))
+    assert app.radio(key="view").value == "data"
+
+
 def test_another_time_zone_reads_the_files_again() -> None:
     app = press(press(page(), "sample"), "assume")
     assert app.session_state["case"].export.records["time"][0] == datetime(2024, 7, 18, 5, 51, 56, tzinfo=UTC)
@@ -310,7 +338,7 @@ def test_another_time_zone_reads_the_files_again() -> None:
     assert app.session_state["case"].export.records["time"][0] == datetime(2024, 7, 18, 11, 51, 56, tzinfo=UTC)
     assert figures(app)["Entries"] == "899"
     app = good(app.selectbox(key="timezone").set_value(welcome.UNKNOWN_ZONE).run())
-    assert "the time zone of 899 entries" in told(app)
+    assert app.button(key="gap_no_zone").label == "the time zone of 899 entries"
 
 
 def test_an_export_without_entries_is_loud_and_explained() -> None:
@@ -652,8 +680,18 @@ def test_a_figure_and_a_gap_open_the_rows_behind_them() -> None:
     assert app.radio(key="view").value == "data"
     assert "Only **7 entries** of 899 are shown" in told(app)
     assert len(app.dataframe[-1].value) == 7
-    app = press(view(press(app, "filter_off"), "overview"), "rows_found")
-    assert "Only **58 entries** of 899 are shown" in told(app)
+    for key in ("rows_found", "rows_minutes"):  # the length of each of them is known
+        app = press(view(press(app, "filter_off"), "overview"), key)
+        assert "Only **58 entries** of 899 are shown" in told(app)
+
+
+def test_the_number_of_devices_opens_the_entries_that_name_one() -> None:
+    device = rvh(2, device={"deviceName": None}, recordKey="A0#1700000000002")
+    app = upload({"history.json": page_of_rvh(rvh(1), device)})
+    assert figures(app)["Devices"] == "1"
+    app = press(app, "rows_devices")
+    assert "Only **1 entry** of 2 are shown" in told(app)
+    assert app.dataframe[-1].value["device_name"].to_list() == ["Kitchen"]
 
 
 def test_a_class_is_a_filter_and_opens_the_entries_of_its_activations() -> None:
@@ -745,7 +783,8 @@ OWN = SAMPLES / "any-table-mapped"
 
 def own(*names: str) -> AppTest:
     app = upload({name: (OWN / name).read_bytes() for name in names})
-    assert "--columns" in told(app)
+    assert "voice history all the same" in told(app)
+    assert "--columns" not in told(app)  # for those at a command line; here is a button
     return press(app, "own")
 
 

@@ -89,7 +89,7 @@ def test_without_a_mapping_the_advice_says_that_columns_can_be_given_and_how() -
     with pytest.raises(toolkit.NotAnExport) as refused:
         toolkit.load(named("table.csv", CSV))
 
-    assert "no voice history the toolkit knows" in refused.value.message
+    assert "a table of another kind" in refused.value.message
     assert "--columns" in refused.value.advice
     assert "--skeleton" in refused.value.advice
 

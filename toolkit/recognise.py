@@ -13,6 +13,7 @@ from toolkit.problems import NotAnExport
 _META, _SPOTIFY = "a Meta export (Facebook, Instagram)", "part of a Spotify export"
 _SPOTIFY_VOICE = "perhaps Spotify's list of spoken commands"
 _MICROSOFT = "named like Microsoft's speech table, but with other columns"
+_TABLE, _JSON = "a table of another kind", "JSON of another kind"
 _KINDS: tuple[tuple[str, bytes, str], ...] = (
     (r"(?:^|/)InkingTypingAndSpeechUtterance\.csv$", b"", _MICROSOFT),
     (r"(?:^|/)[^/]*voice[ _-]?input[^/]*\.json$", b"", _SPOTIFY_VOICE),
@@ -48,8 +49,8 @@ _KINDS: tuple[tuple[str, bytes, str], ...] = (
     (r"", rb"\APK\x03\x04", "an archive inside the archive"),
     (r"", rb"\A(?:MZ|\x7fELF|\xcf\xfa\xed\xfe)", "a program"),
     (r"", rb'"activityDialogItems"\s*:', "the dialogue of one Alexa activity; the list it belongs to can be read"),
-    (r"\.(?:csv|tsv|tab)$", b"", "a table that is no voice history the toolkit knows"),
-    (r"\.(?:json|jsonl|ndjson)$", b"", "JSON that is no voice history the toolkit knows"),
+    (r"\.(?:csv|tsv|tab)$", b"", _TABLE),
+    (r"\.(?:json|jsonl|ndjson)$", b"", _JSON),
     (r"\.html?$", b"", "a web page"),
     (r"\.(?:txt|md)$", b"", "a text"),
 )
@@ -125,5 +126,5 @@ def not_an_export(others: Sequence[tuple[str, str]], clips: int, mapping: bool =
 
 
 def _advice(kinds: Counter[str]) -> str:
-    mappable = any(what == _UNKNOWN or "no voice history the toolkit knows" in what for what in kinds)
+    mappable = not kinds.keys().isdisjoint((_UNKNOWN, _TABLE, _JSON))
     return f"{HOW_TO_GET_ONE} {YOUR_OWN_COLUMNS}" if mappable else HOW_TO_GET_ONE

@@ -17,7 +17,7 @@ STATUSES = {
     "not_intended": "the maker says it was not intended for the assistant",
     "no_intent": "the maker found no request in the speech",
     "not_understood": "speech was not understood",
-    "silence": "nothing was said, or nothing was recognised, before the device gave up",
+    "silence": "nothing was said, or nothing was recognised",
     "noise": "noise, or a fragment below a second",
     "failed": "a request was understood but could not be carried out",
     "duplicate_device": "another device in earshot answered the same request",
@@ -26,7 +26,7 @@ STATUSES = {
     "suggestion": "the assistant spoke on its own",
     "typed": "typed or sent by an app, not speech",
     "no_request": "something was opened or tapped; no request",
-    "unknown": "the file does not say, or uses a word the toolkit does not know",
+    "unknown": "the file does not say, or uses an unknown word",
 }
 
 

@@ -48,10 +48,18 @@ def tally(events: pl.DataFrame) -> Tally:
     """
     voice, duplicates, other = (_count(events.filter(kind=kind)) for kind in ("voice", "duplicate", "not_voice"))
     classes = {name: _count(events.filter(accidental=name)) for name in CLASSES}
-    marks = [_mark(form) for form in events["format"].unique().sort().to_list()]
-    silent = dict.fromkeys(mark["says"] for mark in marks if "says" in mark)
-    marking = any("says" not in mark for mark in marks)
-    return Tally(_count(events), voice, duplicates, other, classes, marking, tuple(silent))
+    return Tally(_count(events), voice, duplicates, other, classes, *marks(events["format"]))
+
+
+def marks(formats: pl.Series) -> tuple[bool, tuple[str, ...]]:
+    """Whether any maker here marks accidental activations, and what to say of those that do not, a sentence each.
+
+    Args:
+        formats: The column ``format`` of records or activations.
+    """
+    found = [_mark(form) for form in formats.unique().sort().to_list()]
+    silent = dict.fromkeys(mark["says"] for mark in found if "says" in mark)
+    return any("says" not in mark for mark in found), tuple(silent)
 
 
 def _count(events: pl.DataFrame) -> Count:

@@ -30,8 +30,8 @@ def show(case: state.Case) -> None:
     first = tables[0]
     st.title("Please check the columns")
     st.markdown(
-        "The maker does not publish what the columns of this table mean. This is how they were understood. "
-        "Every figure rests on it, so please compare it with the first rows."
+        "The maker does not publish what the columns of this table mean. Below is how they were understood, and every "
+        "figure rests on it. Please show the first rows and compare."
     )
     state.show_failure()
     st.text("\n".join(inert.clip(inert.terminal(table.path), 100) for table in tables[:10]))
@@ -42,6 +42,7 @@ def show(case: state.Case) -> None:
     else:
         st.info("These tables have different columns. To confirm them, open one at a time.", icon=":material/info:")
     st.button("Go on with columns assumed", key="assume", on_click=_assume)
+    st.caption("If you are not sure: every view will say that nobody has confirmed the columns. You can do so later.")
 
 
 def first_rows(table: ColumnMap) -> pl.DataFrame:

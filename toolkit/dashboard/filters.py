@@ -32,21 +32,28 @@ JUDGED = {
 HAS = {
     "words": "words",
     "no_words": "no words",
-    "clip": "names a clip",
-    "clip_found": "its clip is in your files",
-    "clip_missing": "its clip is not in your files",
+    "device": "its device",
+    "clip": "a clip",
+    "clip_found": "a clip that is in your files",
+    "clip_missing": "a clip that is not in your files",
+    "sound": "a clip whose length is known",
     "no_time": "no readable time",
     "no_zone": "a time of unknown zone",
+    "twice": "read twice, counted once",
 }
 _CLIPS = pl.col("audio_files").list.len()
 _HAS = {
     "words": pl.col("transcript").is_not_null(),
     "no_words": pl.col("transcript").is_null(),
+    "device": pl.any_horizontal(pl.col("device_id", "device_name").is_not_null()),
     "clip": _CLIPS > 0,
     "clip_found": pl.col("audio_found") > 0,
     "clip_missing": pl.col("audio_found").fill_null(0) < _CLIPS,
+    "sound": pl.col("audio_seconds").is_not_null(),
     "no_time": pl.col("time").is_null(),
     "no_zone": pl.col("time_basis") == "zone_unknown",
+    "twice": pl.col("duplicate_of").is_not_null()
+    | pl.col("record_id").is_in(pl.col("duplicate_of").drop_nulls().implode()),
 }
 CLASSES = tuple(JUDGED)
 _HOURS = [*range(24)]
@@ -221,7 +228,7 @@ def _said(offered: Options) -> dict[str, Any]:
         key="filter_classes",
         help="The class of the activation an entry is part of, as in Possible accidental activations.",
     )
-    chosen["has"] = st.multiselect("It has", list(HAS), format_func=HAS.__getitem__, key="filter_has")
+    chosen["has"] = st.multiselect("The file gives", list(HAS), format_func=HAS.__getitem__, key="filter_has")
     return {name: tuple(values) for name, values in chosen.items()}
 
 
@@ -231,12 +238,19 @@ def _timed(offered: Options) -> dict[str, Any]:
         first, last = offered.days
         left, right = st.columns(2)
         with left:
-            chosen["first"] = st.date_input("From", None, min_value=first, max_value=last, key="filter_first")
+            chosen["first"] = st.date_input(
+                "From", None, min_value=first, max_value=last, key="filter_first", format="YYYY-MM-DD"
+            )
+        with right:
+            chosen["last"] = st.date_input(
+                "To", None, min_value=first, max_value=last, key="filter_last", format="YYYY-MM-DD"
+            )
+        left, right = st.columns(2)
+        with left:
             chosen["weekday"] = st.selectbox(
                 "Weekday", [None, *range(1, 8)], format_func=_weekday, key="filter_weekday"
             )
         with right:
-            chosen["last"] = st.date_input("To", None, min_value=first, max_value=last, key="filter_last")
             chosen["hour"] = st.selectbox("Hour", [None, *_HOURS], format_func=_hour, key="filter_hour")
     if offered.sound:
         left, right = st.columns(2)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import polars as pl
 import streamlit as st
 
 from toolkit.activations import DEFAULT_PRIOR, activations
 from toolkit.activations.tally import Tally, tally
-from toolkit.dashboard.state import Case, once
+from toolkit.dashboard.state import Case, has, once
 
 _COUNTED = ("kind", "accidental", "format", "record_ids", "copies")
 
@@ -37,8 +39,16 @@ def left(case: Case) -> pl.DataFrame:
 
 def counts(case: Case) -> Tally:
     """Those that are left, counted."""
-    choice = (case.number, case.filter, prior(), facts_only())
-    return once("tally", choice, lambda: tally(left(case).select(_COUNTED)))
+    return once("tally", _choice(case), lambda: tally(left(case).select(_COUNTED)))
+
+
+def counted(case: Case) -> bool:
+    """Whether `counts` is known already."""
+    return has("tally", _choice(case))
+
+
+def _choice(case: Case) -> tuple[Hashable, ...]:
+    return case.number, case.filter, prior(), facts_only()
 
 
 def classes(case: Case) -> pl.Series:

@@ -100,14 +100,14 @@ def _how(table: ColumnMap, number: int, time: int) -> dict[str, Any]:
     """How cells are to be read, as far as it differs from what is usual; proposed from the column of the time."""
     usual = Chosen({})
     proposed = tables.unit_of([row[time] for row in table.rows]) or "text"
-    with st.expander("How is it written?", icon=":material/tune:", expanded=True):
-        unit = st.selectbox(
-            "Times are written",
-            list(UNITS),
-            index=list(UNITS).index(proposed),
-            format_func=UNITS.__getitem__,
-            key=f"own_{number}_unit_{time}",
-        )
+    unit = st.selectbox(
+        "Times are written",
+        list(UNITS),
+        index=list(UNITS).index(proposed),
+        format_func=UNITS.__getitem__,
+        key=f"own_{number}_unit_{time}",
+    )
+    with st.expander("More on how it is written", icon=":material/tune:"):
         pattern = ""
         if unit == "text":
             pattern = st.text_input(
@@ -141,10 +141,10 @@ def _how(table: ColumnMap, number: int, time: int) -> dict[str, Any]:
 
 def _outcome(tried: mapped.Trial, visible: bool) -> None:
     st.subheader("What comes of it", anchor=False)
-    one, two, three = st.columns(3)
-    one.metric("Rows looked at", words("{n}", n=tried.rows), border=True)
-    two.metric("With a time", words("{n}", n=tried.timed), border=True)
-    three.metric("Without one", words("{n}", n=tried.rows - tried.timed), border=True)
+    with st.container(horizontal=True):
+        st.metric("Rows looked at", words("{n}", n=tried.rows), border=True)
+        st.metric("With a time", words("{n}", n=tried.timed), border=True)
+        st.metric("Without one", words("{n}", n=tried.rows - tried.timed), border=True)
     st.caption("Of the first part of the file. All of it is read when you press the button; no row is dropped.")
     for code, count in tried.faults.items():
         st.text(f"{count:,} times: {FAULTS[code][1]}")

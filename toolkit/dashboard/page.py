@@ -73,9 +73,23 @@ def _view(case: state.Case) -> None:
             icon=":material/table_eye:",
         )
         st.button("Check the columns", key="check_columns", on_click=_check_columns)
+    _not_read(case, name or views.FIRST)
     if case.offered and case.export.records.height:
         case = _filtered(replace(case, filter=filters.choose(case.offered)), name or views.FIRST)
     views.SHOW[name or views.FIRST](case)
+
+
+def _not_read(case: state.Case, view: str) -> None:
+    """Say in every view what is in none of its figures."""
+    if case.export.problems.filter(severity="error").is_empty() or view == "data":
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(
+            "What could not be read is missing in every figure below.",
+            title="Not all of your files could be read",
+            icon=":material/warning:",
+        )
+        st.button("See what, and what to do", key="not_read", on_click=state.go, args=("data",))
 
 
 def _filtered(case: state.Case, view: str) -> state.Case:

@@ -21,6 +21,7 @@ from toolkit.load import Export
 from toolkit.parsers.route import ColumnMap
 from toolkit.problems import NotAnExport, ToolkitError
 from toolkit.reading import title_of
+from toolkit.recognise import YOUR_OWN_COLUMNS
 
 SAMPLE, PRIVACY_PAGE = "amazon-alexa-csv", "amazon-alexa-privacy-page"
 GOOGLE, CHATGPT = "google-takeout-json-en", "chatgpt-voice"
@@ -151,6 +152,11 @@ def once(name: str, key: Hashable, make: Callable[[], _Made]) -> _Made:
     return answers[key]
 
 
+def has(name: str, key: Hashable) -> bool:
+    """Whether `once` need not make it anew."""
+    return key in st.session_state.get("once", {}).get(name, {})
+
+
 @dataclass(frozen=True, slots=True)
 class Older:
     """An earlier export, to compare with what is open; and where it was read from."""
@@ -190,14 +196,20 @@ def _progress() -> Callable[[str, int], None]:
     return show
 
 
+def failed(key: str = "failure") -> ToolkitError | None:
+    """Why the last attempt to read something failed, if it did."""
+    error: ToolkitError | None = st.session_state.get(key)
+    return error
+
+
 def show_failure(key: str = "failure") -> None:
     """Say what could not be read, and what to do, if the last attempt failed."""
-    error: ToolkitError | None = st.session_state.get(key)
+    error = failed(key)
     if error is None:
         return
     st.error("Nothing was opened, and nothing was changed.", title="This could not be read", icon=":material/error:")
     st.text(error.message)
-    st.text(error.advice)
+    st.text(error.advice.removesuffix(YOUR_OWN_COLUMNS).rstrip())  # here there is a button for that
 
 
 def preset() -> list[worker.Given]:

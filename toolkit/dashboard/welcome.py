@@ -8,6 +8,7 @@ import streamlit as st
 
 from toolkit import standby
 from toolkit.dashboard import guard, state
+from toolkit.dashboard.words import words
 from toolkit.worker import Given
 
 _AREAS = {
@@ -18,8 +19,8 @@ ZONES = (UNKNOWN_ZONE, "UTC", *sorted(name for name in available_timezones() if 
 
 
 TRACE = (
-    "While you upload, a file above 1 MiB lies in a temporary file on your disk. To avoid that, give its path, or "
-    "start with “voice-history app --no-trace”."
+    "One exception: while you upload a file above 1 MiB, it lies in a temporary file on your disk. To avoid that, give "
+    "its path instead, or start with “voice-history app --no-trace”."
 )
 NO_TRACE = (
     "Started without traces: temporary files lie in memory too, and nothing is left when the program ends. What your "
@@ -41,30 +42,39 @@ def show() -> None:
             "It sends nothing anywhere, and writes nothing but what you download."
         )
         st.caption(NO_TRACE if state.no_trace() else TRACE)
-    state.show_failure()
-    if state.unknown():
-        st.button(
-            "Tell the columns yourself",
-            key="own",
-            icon=":material/table_edit:",
-            on_click=state.look,
-            help="For a table or JSON of a maker that is not known here.",
-        )
+    _failure()
     zone = _own_files()
-    _samples(zone)
     _no_file()
-    _how_to_get_alexa()
-    _how_to_get_google()
-    _how_to_get_chatgpt()
+    _samples(zone)
     standby.prepare()
 
 
+def _failure() -> None:
+    """What was wrong with the last attempt, and the way on for a table that nobody here knows."""
+    if not state.failed():
+        return
+    with st.container(border=True):
+        state.show_failure()
+        if state.unknown():
+            st.caption(
+                "Is it a voice history all the same, as a table (CSV) or a list (JSON)? Then say what stands in which "
+                "column. You see at once whether it fits."
+            )
+            st.button("Tell the columns yourself", key="own", icon=":material/table_edit:", on_click=state.look)
+
+
 def _no_file() -> None:
-    st.subheader("No file, or none to be had?")
+    st.header("No file yet?", anchor=False)
+    _how_to_get_alexa()
+    _how_to_get_google()
+    _how_to_get_chatgpt()
     st.button(
         "Delete requests without a file", key="no_file_button", icon=":material/checklist:", on_click=_without_file
     )
-    st.caption("For HomePod, Siri, Bixby, Meta glasses and others, or while you wait for your export.")
+    st.caption(
+        "Your steps and letters, without any export: while you wait for yours, or for HomePod, Siri, Bixby, Meta "
+        "glasses and others."
+    )
 
 
 def _without_file() -> None:
@@ -133,8 +143,11 @@ def _own_files() -> str | None:
     )
     sources: list[Given] = [(upload.name, upload.getvalue()) for upload in uploads]
     if guard.here_only():  # a path is read by the server: nothing for people on other computers
-        st.caption("An upload lies two to three times in memory. If a file is very large, give its path instead.")
         with st.expander("Give a path instead", icon=":material/folder_open:"):
+            st.caption(
+                "For files of several gigabytes: they are read where they lie on this computer, and need not fit into "
+                "its memory two or three times over."
+            )
             lines = st.text_area(
                 "Paths of files or folders, one in each line",
                 key="paths",
@@ -143,7 +156,7 @@ def _own_files() -> str | None:
             )
             sources += [line.strip().strip("\"'") for line in lines.splitlines() if line.strip()]
     zone = timezone()
-    st.caption("Needed for exports that write times without a time zone. Suggested: the one this computer uses.")
+    st.caption("Some files write times without saying where. Suggested is the time zone this computer uses.")
     if st.button("Read the files", type="primary", icon=":material/play_arrow:", disabled=not sources, key="read"):
         state.read(sources, zone)
     started = state.preset()
@@ -154,20 +167,32 @@ def _own_files() -> str | None:
 
 def _samples(zone: str | None) -> None:
     st.header("Or look around first", anchor=False)
-    with st.container(horizontal=True):
-        csv = st.button("Try the sample", key="sample", icon=":material/science:")
-        page = st.button("Try the privacy-page sample", key="sample_page", icon=":material/science:")
-        google = st.button("Try the Google sample", key="sample_google", icon=":material/science:")
-        chats = st.button("Try the ChatGPT sample", key="sample_chatgpt", icon=":material/science:")
-    st.caption(
-        "Invented data of an imagined household: as Amazon sends it, as Amazon's privacy web page shows it, as Google "
-        "and as OpenAI send it."
-    )
-    for pressed, name in (
-        (csv, state.SAMPLE),
-        (page, state.PRIVACY_PAGE),
-        (google, state.GOOGLE),
-        (chats, state.CHATGPT),
-    ):
+    st.caption("Four samples, invented: a household that never was.")
+    for name, (key, label, about) in SAMPLES.items():
+        left, right = st.columns([2, 3], gap="xsmall", vertical_alignment="center")
+        with left:
+            pressed = st.button(words("{label}", label=label), key=key, icon=":material/science:", width="stretch")
+        with right:
+            st.caption(words("{about}", about=about))
         if pressed:
             state.read([state.sample(name)], zone)
+
+
+SAMPLES = {
+    state.SAMPLE: (
+        "sample",
+        words("Try the sample"),
+        words("Alexa, as Amazon sends it: a table and sound clips. You are asked first whether its columns are right."),
+    ),
+    state.PRIVACY_PAGE: (
+        "sample_page",
+        words("Try the privacy-page sample"),
+        words("Alexa, as Amazon's privacy web page shows it, with Amazon's own marks of false alarms."),
+    ),
+    state.GOOGLE: ("sample_google", words("Try the Google sample"), words("Google Assistant, as Takeout sends it.")),
+    state.CHATGPT: (
+        "sample_chatgpt",
+        words("Try the ChatGPT sample"),
+        words("What was spoken to ChatGPT, as OpenAI sends it."),
+    ),
+}

@@ -193,7 +193,7 @@ class _How:
         if len(texts) and self._timed(texts)["time"].count() == 0:
             raise ToolkitError(
                 "Nothing in the column given for the time can be read as one.",
-                "Choose another column, or say how it is written with time_unit or time_pattern.",
+                "Choose another column, or say how its times are written (time_unit, time_pattern).",
             )
 
     def _stripped(self, column: pl.Series) -> pl.Series:

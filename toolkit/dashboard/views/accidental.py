@@ -13,7 +13,7 @@ from toolkit.activations.speech import speech
 from toolkit.activations.tally import Count, Tally
 from toolkit.dashboard import judging
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import entry, panels, ticking
+from toolkit.dashboard.views import entry, figure, panels, ticking
 from toolkit.dashboard.views.panels import NAMES
 from toolkit.dashboard.words import Words, words
 from toolkit.schema import STATUSES
@@ -28,10 +28,11 @@ ABOUT = {
     "no_sign": "No sign in text or status; sound was not listened to.",
     "cannot_tell": "No words were kept, or there are no rules for their language.",
 }
+LABELS = {name: words(NAMES[name]) for name in NAMES} | {"provider_marked": words("Maker's mark")}  # fits a telephone
+SCORED = ("likely", "possible", "no_sign")
 HOURS = {"any": "Any hour", "night": "22:00 to 5:59", "day": "6:00 to 21:59"}
-ALL_DEVICES = "All devices"
 _PAGE = 1_000  # activations in the table at once
-_ORDERED = ("kind", "accidental", "probability", "time", "time_basis", "device_name")
+_ORDERED = ("kind", "accidental", "probability", "time", "time_basis")
 LIST = {
     "clock": st.column_config.DatetimeColumn("Time", format="YYYY-MM-DD HH:mm", pinned=True),
     "accidental": st.column_config.TextColumn("Class"),
@@ -78,10 +79,10 @@ def show(case: Case) -> None:
 
 def _facts_only() -> bool:
     return st.toggle(
-        "Facts only",
+        "Facts only: what the makers say",
         key="facts_only",
         persist_state="session",
-        help="Shows what the makers say, and no judgement of this program at all.",
+        help="Leaves out every judgement of this program.",
     )
 
 
@@ -94,7 +95,12 @@ def _sentence(counts: Tally, facts_only: bool) -> Words:
     )
     if facts_only:
         return words("{m}.", m=marked) if counts.marking else words("Here the makers mark no accidental activations.")
-    told = words("{n:activation carries|activations carry} signs in text or status", n=signs)
+    if counts.voice.activations and classes["cannot_tell"] == counts.voice.activations:
+        return words(
+            "For none of {n:activation|activations} by voice can it be told whether it was an accident.",
+            n=counts.voice.activations,
+        )
+    told = words("{n:activation carries|activations carry} signs of an accident in text or status", n=signs)
     if counts.marking:
         told = words("{m}; {n} more {verb} signs in text or status", m=marked, n=signs, verb=_verb(signs))
     return words("{told}; for {n} nothing can be told.", told=told, n=classes["cannot_tell"])
@@ -125,30 +131,36 @@ def _figures(counts: Tally, facts_only: bool) -> None:
     with st.container(horizontal=True):
         for name, count in counts.classes.items():
             if name == "provider_marked" and not counts.marking:
-                st.metric(NAMES[name], "not marked here", help=ABOUT[name], border=True)
+                figure.card(LABELS[name], words("not marked"), name, about=words(ABOUT[name]))
+            elif name in SCORED and counts.classes["cannot_tell"] == counts.voice and not facts_only:
+                figure.card(LABELS[name], words("not judged"), name, about=words(ABOUT[name]))
             elif name == "provider_marked" or not facts_only:
                 _figure(name, count)
 
 
 def _figure(name: str, count: Count) -> None:
-    st.metric(
-        NAMES[name],
+    figure.card(
+        LABELS[name],
         words("{n}", n=count.activations),
-        words("{n:entry|entries}", n=count.entries),
-        delta_color="off",
-        delta_arrow="off",
-        help=ABOUT[name],
-        border=True,
+        name,
+        count.entries > 0,
+        says=words("{n:entry|entries}", n=count.entries),
+        about=words(ABOUT[name]),
+        classes=[name],
     )
 
 
 def _list(events: pl.DataFrame, case: Case, facts_only: bool, by: str) -> None:
     st.subheader("The list", anchor=False)
     timezone = case.export.timezone
-    rows = events[_part(_listed(events, timezone, facts_only))]
-    if rows.is_empty():
+    listed = _listed(events, timezone, facts_only)
+    if listed.is_empty():
         st.markdown("Nothing is listed.")
         return
+    st.caption(
+        words("{n:activation is|activations are} listed; in each class, the most probable first.", n=listed.len())
+    )
+    rows = events[_part(listed)]
     told = st.toggle(
         "Show what was heard",
         key="show_heard",
@@ -206,17 +218,15 @@ def _opened(case: Case, rows: pl.DataFrame, told: bool, facts_only: bool) -> Non
 
 def _listed(events: pl.DataFrame, timezone: str | None, facts_only: bool) -> pl.Series:
     """Which activations are listed, by their rows, in order; reasons and words stay where they are meanwhile."""
+    left, right = st.columns([3, 1])
     rows = events.select(_ORDERED).with_row_index("row").filter(pl.col("kind") == "voice")
-    with st.container(horizontal=True):
-        shown = ["provider_marked"]
-        if not facts_only:
+    shown = ["provider_marked"]
+    if not facts_only:
+        with left:
             shown = st.multiselect("Classes", list(NAMES), default=LISTED, format_func=NAMES.__getitem__, key="classes")
-        names = [ALL_DEVICES, *rows["device_name"].drop_nulls().unique().sort()]
-        device = st.selectbox("Device", names, key="listed_device") if len(names) > 2 else ALL_DEVICES
+    with left if facts_only else right:
         hours = st.selectbox("Hours", HOURS, format_func=HOURS.__getitem__, key="hours")
     rows = rows.filter(pl.col("accidental").is_in(shown))
-    if device != ALL_DEVICES:
-        rows = rows.filter(device_name=device)
     if hours != "any":
         night = ~clock(timezone).dt.hour().is_between(6, 21)
         rows = rows.filter(night if hours == "night" else ~night)

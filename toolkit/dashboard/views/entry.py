@@ -16,6 +16,7 @@ PRIVATE = ("transcript", "response", "person", "extra")
 _MEANINGS = {column.name: column.meaning for column in COLUMNS}
 _OPEN = "entry_open"  # the key under which the session keeps the id; an id stays right whatever the filters do
 _LONGEST = 5_000  # characters of one value
+_FIRST = ("time", "device_name", "transcript", "response", "status", "status_text", "source_file", "source_row")
 FIELDS = {
     "field": st.column_config.TextColumn("Field", width="small"),
     "value": st.column_config.TextColumn("Value", width="large"),
@@ -61,7 +62,8 @@ def _neighbour(listed: pl.DataFrame, at: int) -> str | None:
 
 
 def _fields(row: dict[str, object]) -> pl.DataFrame:
-    filled = [(name, value) for name, value in row.items() if value not in (None, [], "")]
+    ordered = {name: row[name] for name in (*_FIRST, *row) if name in row}
+    filled = [(name, value) for name, value in ordered.items() if value not in (None, [], "")]
     rows = [(name, inert.clip(_text(value), _LONGEST), _MEANINGS[name]) for name, value in filled]
     return pl.DataFrame(rows, schema=["field", "value", "meaning"], orient="row")
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from toolkit.dashboard import filters, state
 from toolkit.dashboard.words import Words, words
 
+SEE = words("See the rows")
 
-def card(label: Words, value: Words, key: str, opens: bool = False, **chosen: Any) -> None:
+
+def card(
+    label: Words,
+    value: Words,
+    key: str,
+    opens: bool = False,
+    *,
+    says: Words = SEE,
+    about: Words | None = None,
+    **chosen: Any,
+) -> None:
     """Draw a figure; if there are rows behind it, with a button that opens them.
 
     Args:
@@ -18,15 +29,19 @@ def card(label: Words, value: Words, key: str, opens: bool = False, **chosen: An
         value: The figure.
         key: Of the button; unique on the page.
         opens: Whether there are any rows.
+        says: What stands on the button.
+        about: What the figure rests on, told when asked for.
         chosen: Filters that leave just these rows, see `filters.Filter`.
     """
-    # A word needs its own width, or it would be cut off; figures share the row.
-    width: Literal["stretch", "content"] = "stretch" if any(map(str.isdigit, value)) else "content"
-    with st.container(border=True, gap="xsmall", height="stretch", width=width):
-        st.metric(words("{label}", label=label), words("{value}", value=value))
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        st.metric(
+            words("{label}", label=label),
+            words("{value}", value=value),
+            help=words("{about}", about=about) if about else None,
+        )
         if opens:
             st.button(
-                "See the rows",
+                words("{says}", says=says),
                 key=f"rows_{key}",
                 type="tertiary",
                 icon=":material/table_rows:",

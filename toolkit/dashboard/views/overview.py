@@ -12,12 +12,11 @@ import polars as pl
 import streamlit as st
 
 from toolkit import charts
-from toolkit.activations.tally import Tally
+from toolkit.activations.tally import marks
 from toolkit.dashboard import filters, judging, state
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import figure
-from toolkit.dashboard.words import Words, words
-from toolkit.retention import held
+from toolkit.dashboard.views import figure, finding
+from toolkit.dashboard.words import words
 from toolkit.summary import (
     Headline,
     by_day,
@@ -26,7 +25,6 @@ from toolkit.summary import (
     by_month,
     by_status,
     by_weekday_hour,
-    clock,
     devices,
     headline,
     span,
@@ -49,6 +47,8 @@ class _Counts:
     statuses: pl.DataFrame
     lengths: pl.DataFrame
     vendors: frozenset[str]
+    marking: bool
+    silent: tuple[str, ...]
 
 
 def show(case: Case) -> None:
@@ -60,18 +60,20 @@ def show(case: Case) -> None:
         st.info("The filter leaves no entry.", icon=":material/filter_alt:")
         return
     found = state.once("overview", (case.number, case.filter), lambda: _counted(case.records, case.export.timezone))
-    known = _sentence(found, _held_days(case, found))
-    # Judging takes longest: the browser draws all else meanwhile.
-    sentence, silent = st.empty(), st.container()
-    sentence.header(words("{known}; looking for signs of accidents.", known=known), anchor=False)
-    st.markdown(words("Not known: {gaps}.", gaps=_gaps(found.gaps)))
-    _ways(found.gaps)
+    known = finding.known(case, found.head.entries, found.span)
+    # Judging takes longest: the browser draws all else meanwhile, and leaves room for the figures to come.
+    sentence = st.empty()
+    awaited = finding.judged(judging.counts(case)) if judging.counted(case) else finding.awaited(found.marking)
+    sentence.header(words("{known}; {judged}.", known=known, judged=awaited), anchor=False)
+    for line in found.silent:
+        st.text(line)
+    _not_known(found.gaps)
+    _ways()
     _figures(found.head)
     _pictures(case, found)
-    counts = judging.counts(case)
-    sentence.header(words("{known}; {judged}.", known=known, judged=_judged(counts)), anchor=False)
-    for line in counts.silent:
-        silent.text(line)
+    if not judging.counted(case):
+        judged = finding.judged(judging.counts(case))
+        sentence.header(words("{known}; {judged}.", known=known, judged=judged), anchor=False)
 
 
 def _nothing(problems: pl.DataFrame) -> None:
@@ -106,57 +108,12 @@ def _counted(records: pl.DataFrame, zone: str | None) -> _Counts:
         statuses,
         by_length(records),
         frozenset(records["vendor"].unique()),
+        *marks(records["format"]),
     )
 
 
-def _held_days(case: Case, found: _Counts) -> int | None:
-    """How many days after its recording the oldest entry shown was still held, as far as that is known."""
-    if found.span is None:
-        return None
-    known = state.once("held", case.number, lambda: held(case.export))
-    day = clock(case.export.timezone).dt.date().alias("day")
-    oldest = case.records.select(pl.col("vendor").cast(pl.String), day).filter(pl.col("day") == found.span[0])
-    until = known[oldest["vendor"][0]].day
-    return (until - found.span[0]).days if until else None
-
-
-def _sentence(found: _Counts, days: int | None) -> Words:
-    when = words("without a readable time")
-    if found.span:
-        when = words("from {first} to {last}", first=found.span[0], last=found.span[1])
-    if days and days > 1:
-        when = words("{when}, the oldest still held {n:day|days} later", when=when, n=days)
-    return words("{n:entry|entries} {when}", n=found.head.entries, when=when)
-
-
-def _judged(counts: Tally) -> Words:
-    """How many activations carry a sign, and for how many nothing can be told."""
-    number = {name: count.activations for name, count in counts.classes.items()}
-    voice = words("of {n:activation|activations} by voice", n=counts.voice.activations)
-    if not counts.voice.activations:
-        return words("no activation by voice among them")
-    some = words("{n}", n=number["provider_marked"]) if number["provider_marked"] else words("none")
-    marked = words("the maker marked {some} as not meant for the assistant", some=some)
-    if judging.facts_only():
-        return (
-            words("{voice}, {marked}", voice=voice, marked=marked)
-            if counts.marking
-            else words("the maker marks no accidental activations")
-        )
-    if number["cannot_tell"] == counts.voice.activations:
-        return words("for none {voice} can it be told whether it was an accident", voice=voice)
-    signs = number["likely"] + number["possible"]
-    verb = words("carries") if signs == 1 else words("carry")
-    told = words("{n} {verb} signs of an accident in text or status", n=signs, verb=verb)
-    if counts.marking and not signs:
-        told = words("{marked}, no other carries signs in text or status", marked=marked)
-    elif counts.marking:
-        told = words("{marked}, {n} more {verb} signs in text or status", marked=marked, n=signs, verb=verb)
-    return words("{voice}, {told}, and for {n} nothing can be told", voice=voice, told=told, n=number["cannot_tell"])
-
-
-def _gaps(gaps: dict[str, int]) -> Words:
-    """What the figures cannot say."""
+def _not_known(gaps: dict[str, int]) -> None:
+    """What the figures cannot say; each gap opens its rows."""
     every = {
         "status": words("what became of {n:entry|entries}", n=gaps["status"]),
         "no_words": words("the words of {n:entry|entries}", n=gaps["no_words"]),
@@ -164,33 +121,27 @@ def _gaps(gaps: dict[str, int]) -> Words:
         "no_zone": words("the time zone of {n:entry|entries}", n=gaps["no_zone"]),
         "clip_missing": words("where {n:clip is|clips are}", n=gaps["clip_missing"]),
     }
-    told = words("")
-    for name, gap in every.items():
-        if gaps[name]:
-            told = words("{told}{gap}, ", told=told, gap=gap)
-    return words("{told}whether the maker kept more than it sent", told=told)
-
-
-def _ways(gaps: dict[str, int]) -> None:
-    """From the sentences to what is behind them: the other views, and the rows of which something is not known."""
-    with st.container(horizontal=True, key="ways"):
-        for view in WAYS:
-            st.button(WAYS[view], key=f"go_{view}", on_click=state.go, args=(view,), icon=":material/arrow_forward:")
-    if not any(gaps.values()):
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="gaps"):
-        st.caption("Rows of which something is not known:", width="content")
-        for name in GAPS:
-            chosen = {"statuses": ["unknown"]} if name == "status" else {"has": [name]}
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="gaps"):
+        st.caption("Not known:", width="content")
+        for name, gap in every.items():
             if gaps[name]:
                 st.button(
-                    GAPS[name],
+                    words("{gap}", gap=gap),
                     key=f"gap_{name}",
                     type="tertiary",
                     icon=":material/table_rows:",
                     on_click=figure.rows,
-                    kwargs=chosen,
+                    kwargs={"statuses": ["unknown"]} if name == "status" else {"has": [name]},
                 )
+        also = words("and whether") if any(gaps.values()) else words("whether")
+        st.caption(words("{also} the maker kept more than it sent.", also=also), width="content")
+
+
+def _ways() -> None:
+    """From the sentences to the other views."""
+    with st.container(horizontal=True, key="ways"):
+        for view in WAYS:
+            st.button(WAYS[view], key=f"go_{view}", on_click=state.go, args=(view,), icon=":material/arrow_forward:")
 
 
 WAYS = {
@@ -199,13 +150,6 @@ WAYS = {
     "requests": "Have them deleted",
     "data": "See every row",
 }
-GAPS = {
-    "status": "what became of it",
-    "no_words": "words",
-    "no_time": "time",
-    "no_zone": "time zone",
-    "clip_missing": "where the clip is",
-}
 
 
 def _figures(head: Headline) -> None:
@@ -213,14 +157,15 @@ def _figures(head: Headline) -> None:
         figure.card(words("Entries"), words("{n}", n=head.entries), "all", True)
         figure.card(words("With text"), words("{n}", n=head.with_text), "words", head.with_text > 0, has=["words"])
         told = words("{n}", n=head.devices) if head.devices else words("not stated")
-        figure.card(words("Devices"), told, "devices")
+        figure.card(words("Devices"), told, "devices", head.devices > 0, has=["device"])
         if head.clips_named:
             _clips(head)
         else:
             figure.card(words("Clips"), words("none named"), "clips")
     st.caption(
-        "An entry is one line of the maker's list: something said, heard or done. A clip is a sound file. Most entries "
-        "have no clip, and not every clip is in every download."
+        "An entry is one line of the maker's list: something said, heard or done. An activation is one time the "
+        "assistant was woken; a maker may keep it as several entries. A clip is a sound file. Most entries have none, "
+        "and not every clip is in every download."
     )
     if head.clips_close:
         st.caption(
@@ -231,7 +176,14 @@ def _figures(head: Headline) -> None:
             )
         )
     if head.duplicates:
-        st.caption(words("{n:entry was|entries were} read twice and counted once.", n=head.duplicates))
+        st.button(
+            words("{n:entry was|entries were} read twice and counted once.", n=head.duplicates),
+            key="rows_twice",
+            type="tertiary",
+            icon=":material/table_rows:",
+            on_click=figure.rows,
+            kwargs={"has": ["twice"]},
+        )
 
 
 def _clips(head: Headline) -> None:
@@ -240,7 +192,7 @@ def _clips(head: Headline) -> None:
     figure.card(words("Clips in your files"), found, "found", head.clips_found > 0, has=["clip_found"])
     minutes = words("under 0.1") if head.minutes < 0.1 else words("{n:.1f}", n=head.minutes)
     minutes = minutes if head.clips_found else words("not known")
-    figure.card(words("Minutes of clips"), minutes, "minutes")
+    figure.card(words("Minutes of clips"), minutes, "minutes", head.minutes > 0, has=["sound"])
 
 
 def _pictures(case: Case, found: _Counts) -> None:

@@ -60,18 +60,22 @@ def tags(by: str) -> dict[str, str]:
 
 def buttons(chosen: list[str], by: str) -> None:
     """What can be said of the chosen rows."""
-    st.caption(
-        "Choose rows at their left edge, then say what you know. It is noted for the rows chosen here, whatever "
-        "entry is open below; only your case file remembers it."
+    if not chosen:
+        st.caption("Tick a row at its left edge to see why it is listed, and to say whether you know better.")
+        return
+    st.markdown(
+        words(
+            "**{n:activation|activations} ticked.** If you know what it was, say so; your case file, below, keeps it.",
+            n=len(chosen),
+        )
     )
     tag = tuple(st.multiselect("Tags, if any apply", list(TAG_NAMES), format_func=TAG_NAMES.__getitem__, key="tag"))
-    none = not chosen
     with st.container(horizontal=True):
         said = (chosen, by, tag)
-        st.button("Accidental", key="tick_accidental", disabled=none, on_click=_tick, args=(*said, "accidental"))
-        st.button("Meant for it", key="tick_meant", disabled=none, on_click=_tick, args=(*said, "meant"))
-        st.button("Only the tags", key="tick_tags", disabled=none or not tag, on_click=_tick, args=(*said, None))
-        st.button("Take back", key="tick_back", disabled=none, on_click=_tick, args=(chosen, by, (), None))
+        st.button("Accidental", key="tick_accidental", on_click=_tick, args=(*said, "accidental"))
+        st.button("Meant for it", key="tick_meant", on_click=_tick, args=(*said, "meant"))
+        st.button("Only the tags", key="tick_tags", disabled=not tag, on_click=_tick, args=(*said, None))
+        st.button("Take back", key="tick_back", on_click=_tick, args=(chosen, by, (), None))
 
 
 def _tick(chosen: list[str], by: str, tag: tuple[Any, ...], verdict: Any) -> None:
