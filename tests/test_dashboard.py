@@ -308,7 +308,8 @@ def test_the_headline_waits_in_the_words_it_will_have() -> None:
         classes = dict.fromkeys(CLASSES, Count(2, 2))
         counts = Tally(*[Count(10, 10)] * 4, classes, marking, ())
         said = finding.judged(counts)
-        assert re.sub(r"\d+", "…", said) == finding.awaited(marking)
+        assert re.sub(r"\d+", "…", said) == finding.awaited(marking, 10)
+        assert len(finding.awaited(marking, 10_000)) > len(finding.awaited(marking, 10))
 
 
 def test_the_overview_draws_each_count_with_its_finding_in_words() -> None:

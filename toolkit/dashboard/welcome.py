@@ -171,7 +171,7 @@ def _samples(zone: str | None) -> None:
     for name, (key, label, about) in SAMPLES.items():
         left, right = st.columns([2, 3], gap="xsmall", vertical_alignment="center")
         with left:
-            pressed = st.button(words("{label}", label=label), key=key, icon=":material/science:", width="stretch")
+            pressed = st.button(words("{label}", label=label), key=key, icon=":material/science:")
         with right:
             st.caption(words("{about}", about=about))
         if pressed:

@@ -40,20 +40,26 @@ def _held_days(case: Case, first: date) -> int | None:
     return (until - first).days if until else None
 
 
-def awaited(marking: bool) -> Words:
-    """What `judged` will say, as long, and without its figures."""
+def awaited(marking: bool, entries: int) -> Words:
+    """What `judged` will say, as long, and without its figures.
+
+    Args:
+        marking: Whether any maker marks accidental activations.
+        entries: How many there are: no figure to come is longer.
+    """
+    room = words("…")
+    for _ in range(len(words("{n}", n=entries)) - 2):  # an ellipsis is as wide as two figures
+        room = words("{room}\N{FIGURE SPACE}", room=room)
+    voice = words("of {n} activations by voice", n=room)
+    marked = words("the maker marked {n} as not meant for the assistant", n=room)
     if judging.facts_only():
         if not marking:
             return words("the maker marks no accidental activations")
-        return words("of … activations by voice, the maker marked … as not meant for the assistant")
+        return words("{voice}, {marked}", voice=voice, marked=marked)
+    told = words("{n} carry signs of an accident in text or status", n=room)
     if marking:
-        return words(
-            "of … activations by voice, the maker marked … as not meant for the assistant, … more carry signs in text "
-            "or status, and for … nothing can be told"
-        )
-    return words(
-        "of … activations by voice, … carry signs of an accident in text or status, and for … nothing can be told"
-    )
+        told = words("{marked}, {n} more carry signs in text or status", marked=marked, n=room)
+    return words("{voice}, {told}, and for {n} nothing can be told", voice=voice, told=told, n=room)
 
 
 def judged(counts: Tally) -> Words:

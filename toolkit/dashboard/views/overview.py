@@ -63,15 +63,16 @@ def show(case: Case) -> None:
     known = finding.known(case, found.head.entries, found.span)
     # Judging takes longest: the browser draws all else meanwhile, and leaves room for the figures to come.
     sentence = st.empty()
-    awaited = finding.judged(judging.counts(case)) if judging.counted(case) else finding.awaited(found.marking)
-    sentence.header(words("{known}; {judged}.", known=known, judged=awaited), anchor=False)
+    ready = judging.counted(case)
+    judged = finding.judged(judging.counts(case)) if ready else finding.awaited(found.marking, found.head.entries)
+    sentence.header(words("{known}; {judged}.", known=known, judged=judged), anchor=False)
     for line in found.silent:
         st.text(line)
     _not_known(found.gaps)
     _ways()
     _figures(found.head)
     _pictures(case, found)
-    if not judging.counted(case):
+    if not ready:
         judged = finding.judged(judging.counts(case))
         sentence.header(words("{known}; {judged}.", known=known, judged=judged), anchor=False)
 
