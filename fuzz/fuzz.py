@@ -86,9 +86,8 @@ def guided(name: str, seconds: int) -> int:
     with tempfile.TemporaryDirectory() as corpus:
         for number, data in enumerate(seeds(name)):
             (Path(corpus) / str(number)).write_bytes(data)
-        while (
-            left := seconds - cpu_of_children() + before
-        ) >= 1:  # Atheris goes by the clock, and a busy machine is slow
+        # Atheris goes by the clock, of which a busy machine gives less.
+        while (left := seconds - cpu_of_children() + before) >= 1:
             wanted = str(round(min(_AT_A_TIME, left)))
             command = [sys.executable, __file__, name, "--seconds", wanted, "--inside", corpus]
             done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
