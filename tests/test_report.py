@@ -129,12 +129,12 @@ def test_the_verb_writes_the_file_and_never_beside_the_export(tmp_path: Path) ->
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_report_has_the_contrast_of_text_on_a_light_and_a_dark_screen(
-    browser: Browser, export: toolkit.Export, tmp_path: Path, scheme: Any
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_the_report_can_be_read_by_all_on_a_light_and_a_dark_screen(
+    browser: Browser, export: toolkit.Export, tmp_path: Path, scheme: Any, width: int
 ) -> None:
     (tmp_path / "report.html").write_text(report(export, made=WHEN, names=True), "utf-8")
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 844})
     page = context.new_page()
     page.goto((tmp_path / "report.html").as_uri())
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")

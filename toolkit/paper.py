@@ -56,7 +56,8 @@ def table(frame: pl.DataFrame, caption: str, headings: Iterable[str] = ()) -> st
     rows = ("".join(map(_cell, row, kinds)) for row in frame.iter_rows())
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     drawn = f"<table><caption>{safe(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="wide">{drawn}</div>'
+    # What may have to be moved sideways must be reached by the keyboard.
+    return f'<div class="wide" role="region" tabindex="0" aria-label="{safe(caption)}">{drawn}</div>'
 
 
 def _kind(column: pl.Series) -> str:

@@ -161,12 +161,12 @@ def _list(events: pl.DataFrame, view: _View, timezone: str | None) -> Iterator[s
     listed = events.filter(pl.col("accidental").is_in(LISTED)).sort("accidental", "time", nulls_last=True)
     if listed.is_empty():
         return
-    text = ("transcript",) if view.names else ()
+    text = ("transcript",) if view.names else ()  # as people read it: before the reasons
     told = listed.head(_LISTED).select(
         clock(timezone).dt.strftime("%Y-%m-%d %H:%M:%S").fill_null("no readable time").alias("time"),
         pl.col("accidental").cast(pl.String),
-        pl.col("reasons").list.eval(pl.element().struct.field("says")).list.join("; "),
         *text,
+        pl.col("reasons").list.eval(pl.element().struct.field("says")).list.join("; "),
     )
     if told.height < listed.height:
         yield paper.paragraph(f"The first {told.height:,} of {listed.height:,}, one by one:")
@@ -185,6 +185,7 @@ def _class(rows: pl.DataFrame, name: str, timezone: str | None) -> Iterator[str]
     if rows["reasons"].n_unique() == 1 and rows.height > 1:
         caption += f". The reason of all: {rows['reasons'][0]}"
         rows = rows.drop("reasons")
+    rows = rows.select([column for column in rows.columns if rows[column].count()])
     if rows.width == 1:
         yield paper.paragraph(f"{caption}. {headings['time']}:", "caption")
         yield paper.points(rows["time"], "many")
@@ -227,10 +228,13 @@ def _product(name: str) -> str:
 def _files(view: _View) -> Iterator[str]:
     counts = ("carved", "understood", "rejected", "left_out", "duplicates")
     files = view.files if view.names else view.files.sort(pl.col("path").str.len_chars(), "path")
-    shown = files.select("path", *(["note"] if view.names else ["format"]), *counts, "sha256")
+    shown = files.select("path", *(["note"] if view.names else ["format"]), *counts)
     what = "What it is" if view.names else "Format"
-    headings = ("File", what, "Found", "Understood", "Refused", "Left out", "Read before", "SHA-256")
+    headings = ("File", what, "Found", "Understood", "Refused", "Left out", "Read before")
     yield paper.table(shown, "Found = understood + refused + left out on purpose", headings)
+    read = files.select("path", "sha256").drop_nulls()
+    if read.height:
+        yield paper.table(read, "SHA-256 of each file that was read", ("File", "SHA-256"))
 
 
 def _problems(view: _View) -> Iterator[str]:
