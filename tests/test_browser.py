@@ -278,7 +278,7 @@ def test_a_bar_opens_its_rows_and_a_row_its_place_in_the_file(visitor: Visitor, 
     choose_bar(visitor, "months", 3, "Filter · 3 on")
     visitor.press("See these rows")
     visitor.heading("Entries")
-    visitor.page.get_by_test_id("stDataFrame").last.click(position={"x": 20, "y": 60})
+    visitor.page.get_by_test_id("stDataFrame").first.click(position={"x": 20, "y": 60})
     expect(visitor.page.get_by_text(re.compile(r"Entry 1 of \d+"))).to_be_visible()
     visitor.picture(pictures / "entry.png")
     visitor.press("Show all again")
@@ -429,7 +429,7 @@ def test_hostile_text_in_every_view_fetches_nothing(visitor: Visitor) -> None:
     visitor.view("Data and log")
     visitor.switch("Show what was said, and by whom")
     expect(visitor.page.locator("[role=columnheader]").filter(has_text="What was heard")).to_have_count(1)
-    visitor.page.get_by_test_id("stDataFrame").last.click(position={"x": 300, "y": 60})
+    visitor.page.get_by_test_id("stDataFrame").first.click(position={"x": 300, "y": 60})
     assert_nothing_of_it_lives(visitor)
     expect(visitor.page.get_by_text(TRAPS[0].replace("/", "_")[:40]).first).to_be_visible()  # shown, as plain text
 

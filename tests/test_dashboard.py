@@ -231,6 +231,12 @@ def test_a_path_that_leads_nowhere_is_told_calmly() -> None:
     assert press(app, "read").error
 
 
+def table(app: AppTest, column: str = "record_id") -> Any:
+    """The one table on the page with such a column; without another, that of the entries."""
+    [found] = [each.value for each in app.dataframe if column in each.value.columns]
+    return found
+
+
 # Columns
 
 
@@ -351,7 +357,7 @@ def test_an_export_without_entries_is_loud_and_explained() -> None:
 
 def test_the_data_view_accounts_for_every_file_and_problem() -> None:
     app = view(press(press(page(), "sample"), "assume"), "data")
-    files = app.dataframe[0].value
+    files = table(app, "carved")
     assert (
         files["carved"].dropna() == files[["understood", "rejected", "left_out"]].sum(axis=1)[files["carved"].notna()]
     ).all()
@@ -363,10 +369,10 @@ def test_the_data_view_accounts_for_every_file_and_problem() -> None:
 def test_what_was_said_leaves_the_server_only_when_asked() -> None:
     app = view(press(page(), "sample_page"), "data")
     private = ["What was heard", "transcript", "response", "person", "extra"]
-    before = app.dataframe[-1]
-    assert not set(private) & set(before.value.columns)
-    assert "alexa" not in before.value.to_csv().replace("amazon-alexa", "")
-    after = good(app.toggle(key="show_text").set_value(True).run()).dataframe[-1].value
+    before = table(app)
+    assert not set(private) & set(before.columns)
+    assert "alexa" not in before.to_csv().replace("amazon-alexa", "")
+    after = table(good(app.toggle(key="show_text").set_value(True).run()))
     assert {"transcript", "response", "person", "extra"} <= set(after.columns)
     assert after["transcript"].notna().sum() > 800  # of the first page's 1,000
 
@@ -521,8 +527,8 @@ def test_hostile_names_and_words_reach_only_what_draws_plain_text() -> None:
     )
     seen = told(app)
     app = good(view(app, "data").toggle(key="show_text").set_value(True).run())
-    assert EVIL in app.dataframe[-1].value["transcript"].tolist()
-    assert EVIL in app.dataframe[-1].value["device_name"].tolist()
+    assert EVIL in table(app)["transcript"].tolist()
+    assert EVIL in table(app)["device_name"].tolist()
     assert "evil.example" not in seen + told(app)
 
 
@@ -631,7 +637,7 @@ def test_a_filter_holds_in_every_view_says_so_and_can_be_taken_off() -> None:
     assert f"Only **{left} entries** of {everything} are shown" in told(app)
     app = view(app, "data")
     assert f"Only **{left} entries**" in told(app)
-    assert set(app.dataframe[-1].value["status"]) == {schema.STATUSES["wake_word_only"]}
+    assert set(table(app)["status"]) == {schema.STATUSES["wake_word_only"]}
     app = press(app, "filter_off")
     assert "a filter is on" not in told(app)
 
@@ -680,7 +686,7 @@ def test_a_figure_and_a_gap_open_the_rows_behind_them() -> None:
     app = press(app, "gap_clip_missing")
     assert app.radio(key="view").value == "data"
     assert "Only **7 entries** of 899 are shown" in told(app)
-    assert len(app.dataframe[-1].value) == 7
+    assert len(table(app)) == 7
     for key in ("rows_found", "rows_minutes"):  # the length of each of them is known
         app = press(view(press(app, "filter_off"), "overview"), key)
         assert "Only **58 entries** of 899 are shown" in told(app)
@@ -692,7 +698,7 @@ def test_the_number_of_devices_opens_the_entries_that_name_one() -> None:
     assert figures(app)["Devices"] == "1"
     app = press(app, "rows_devices")
     assert "Only **1 entry** of 2 are shown" in told(app)
-    assert app.dataframe[-1].value["device_name"].to_list() == ["Kitchen"]
+    assert table(app)["device_name"].to_list() == ["Kitchen"]
 
 
 def test_a_class_is_a_filter_and_opens_the_entries_of_its_activations() -> None:
@@ -700,7 +706,7 @@ def test_a_class_is_a_filter_and_opens_the_entries_of_its_activations() -> None:
     app = good(app.multiselect(key="filter_classes").set_value(["likely"]).run())
     assert "of 25 activations by voice" in app.header[0].value
     app = press(app, "filter_rows")
-    assert len(app.dataframe[-1].value) == 25
+    assert len(table(app)) == 25
     app = view(app, "accidental")
     assert figures(app)["Likely"] == "25"
     assert figures(app)["No sign"] == "0"
@@ -744,7 +750,7 @@ def test_an_entry_opens_with_every_value_its_place_and_its_clips() -> None:
     row = export.records.filter(pl.col("audio_found") > 0).row(0, named=True)
     app.session_state["entry_open"] = row["record_id"]
     app = good(app.run())
-    opened = {field: value for field, value, _ in app.dataframe[-1].value.itertuples(index=False)}
+    opened = {field: value for field, value, _ in table(app, "field").itertuples(index=False)}
     assert opened["source_file"] == row["source_file"]
     assert opened["source_row"] == str(row["source_row"])
     assert "transcript" not in opened
@@ -752,7 +758,7 @@ def test_an_entry_opens_with_every_value_its_place_and_its_clips() -> None:
     app = good(app.toggle(key=f"clip_1_{row['record_id']}").set_value(True).run())
     assert app.get("audio")
     app = good(app.toggle(key="show_text").set_value(True).run())
-    assert "transcript" in set(app.dataframe[-1].value["field"])
+    assert "transcript" in set(table(app, "field")["field"])
     app = press(app, "entry_after")
     at = export.records["record_id"].index_of(row["record_id"])
     assert app.session_state["entry_open"] == export.records["record_id"][at + 1]
@@ -763,10 +769,10 @@ def test_an_entry_opens_with_every_value_its_place_and_its_clips() -> None:
 def test_many_entries_come_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolkit.dashboard.views.data._PAGE", 100)
     app = view(press(page(), "sample_page"), "data")
-    assert app.dataframe[-1].value.shape[0] == 100
-    first = app.dataframe[-1].value["record_id"].iloc[0]
+    assert table(app).shape[0] == 100
+    first = table(app)["record_id"].iloc[0]
     app = good(app.number_input(key="entries_page").set_value(2).run())
-    assert app.dataframe[-1].value["record_id"].iloc[0] != first
+    assert table(app)["record_id"].iloc[0] != first
 
 
 def test_a_known_export_without_voice_says_on_its_first_page_why_and_what_to_do() -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -30,6 +31,7 @@ from test_dashboard import (
     view,
 )
 from toolkit.charts import ages
+from toolkit.dashboard import filters
 from toolkit.dashboard.views import settings
 from toolkit.retention import facts
 
@@ -114,17 +116,17 @@ def test_the_control_says_what_each_setting_would_remove_and_that_it_cannot_be_u
     app = retention(
         {"a.json": (SAMPLES / "amazon-alexa-privacy-page" / "customer-history-records-01.json").read_bytes()}
     )
-    assert figures(app)["Would be removed at once"] == "0"
+    assert figures(app)["Removed at once"] == "0"
     assert "cannot be undone" not in told(app)
     app = retention(saved(events()))
     shown = figures(app)
-    assert (shown["Would be removed at once"], shown["Something stays"]) == ("1,298", "202")
+    assert (shown["Removed at once"], shown["Something stays"]) == ("1,298", "202")
     assert "1,298 entries are past the date on which they would have been due, had that setting been on" in told(app)
     assert "cannot be undone" in told(app)
     app = good(app.radio(key="setting_alexa").set_value("auto_delete_18_months").run())
-    assert figures(app)["Would be removed at once"] == "420"
+    assert figures(app)["Removed at once"] == "420"
     app = good(app.radio(key="setting_alexa").set_value("save_until_deleted").run())
-    assert figures(app)["Would be removed at once"] == "0"
+    assert figures(app)["Removed at once"] == "0"
 
 
 def test_a_filter_holds_for_what_is_counted_and_not_for_what_needs_the_whole() -> None:
@@ -137,7 +139,7 @@ def test_a_filter_holds_for_what_is_counted_and_not_for_what_needs_the_whole() -
     shown = figures(app)
     assert f"The oldest of {kitchen.height} entries" in app.header[0].value
     assert "still held on the day of the maker's latest entry, 15 November 2025" in app.header[0].value
-    removed, stays = (int(shown[name].replace(",", "")) for name in ("Would be removed at once", "Something stays"))
+    removed, stays = (int(shown[name].replace(",", "")) for name in ("Removed at once", "Something stays"))
     assert removed + stays == kitchen.height
     picture = app.get("vega_lite_chart")[0].proto.alt
     assert sum(int(n.replace(",", "")) for n in re.findall(r": ([\d,]+)", picture)) == kitchen.height
@@ -151,11 +153,53 @@ def test_a_filter_holds_for_what_is_counted_and_not_for_what_needs_the_whole() -
         assert part in told(app)
 
 
+def entries(app: AppTest) -> pl.DataFrame:
+    """The rows that the filters leave, each once."""
+    case = app.session_state["case"]
+    chosen: dict[str, Any] = {}
+    for name in ("products", "has", "first", "last"):
+        if f"filter_{name}" in app.session_state:
+            value = app.session_state[f"filter_{name}"]
+            chosen[name] = tuple(value) if isinstance(value, list) else value
+    left = filters.Filter(**chosen).apply(case.export.records, case.export.timezone)
+    return left.filter(pl.col("duplicate_of").is_null())
+
+
+@pytest.mark.parametrize(
+    ("button", "figure"),
+    [
+        ("rows_kept_clip", "Entries that name a clip"),
+        ("rows_kept_words", "Words, no clip"),
+        ("rows_kept_line", "Neither, only a line"),
+        ("rows_removed", "Removed at once"),
+        ("rows_stays", "Something stays"),
+    ],
+)
+def test_every_figure_opens_just_its_rows_in_a_household_of_two_makers(button: str, figure: str) -> None:
+    files = saved(events()) | {"takeout.zip": google(spoken(400), "json")}
+    app = retention(files)
+    app = good(app.selectbox(key="product").set_value("google_assistant").run())
+    app = good(app.radio(key="setting_google_assistant").set_value("waa_auto_delete_3_months").run())
+    count = int(figures(app)[figure].replace(",", ""))
+    if not any(each.key == button for each in app.button):
+        assert count == 0
+        return
+    app = press(app, button)
+    assert app.radio(key="view").value == "data"
+    assert entries(app).height == count > 0
+
+
+def test_the_years_stand_beside_the_days_and_the_day_counted_to_is_named() -> None:
+    app = retention(saved(events()))
+    assert "740 days (2.0 years) later" in app.header[0].value
+    assert "Ages and dates below are counted to 15 November 2025, the day of the latest entry" in told(app)
+
+
 def test_counted_to_today_only_when_asked() -> None:
     app = retention(saved(events()))
-    before = figures(app)["Would be removed at once"]
+    before = figures(app)["Removed at once"]
     app = good(app.radio(key="count_to").set_value("today").run())
-    assert figures(app)["Would be removed at once"] == "1,500" != before
+    assert figures(app)["Removed at once"] == "1,500" != before
     assert "still held on the day of the maker's latest entry, 15 November 2025" in app.header[0].value
 
 
@@ -177,6 +221,15 @@ def test_an_older_export_shows_what_is_not_found() -> None:
     assert (shown["One account?"], shown["In both"], shown["Cannot be compared"]) == ("Yes", f"{len(left):,}", "0")
     assert shown["Second export complete?"] == "Cannot be told"
     assert not BANNED.search(told(app))
+    assert app.selectbox(key="change").options == [
+        "not found in your second export: 312",
+        f"in both: {len(left):,}",
+    ]
+    listed = next(each.value for each in app.dataframe if "source_row" in each.value.columns)
+    assert listed.shape[0] == 312
+    app = good(app.selectbox(key="change").set_value("stayed").run())
+    listed = next(each.value for each in app.dataframe if "source_row" in each.value.columns)
+    assert listed.shape[0] == min(len(left), 500)
     app = press(app, "another_older")
     assert "One account?" not in figures(app)
 
@@ -203,8 +256,9 @@ def test_what_the_file_shows_of_a_person_stands_beside_both_claims() -> None:
     app = retention(saved(events()))
     table = next(each.value for each in app.dataframe if "account_id" in each.value.columns)
     assert table["serial"].sum() == 1_500
-    assert table["place"].isna().all()
     text = told(app)
+    assert "place" not in table.columns
+    assert "Not in this file: Place" in text
     assert "Clips came with the account number" in text
     assert "do not have direct access to information that can identify" in text
     assert "No export says whether anybody listened to an entry of yours" in text

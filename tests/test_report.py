@@ -6,9 +6,11 @@ import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
 from playwright.sync_api import Browser
 
@@ -52,7 +54,9 @@ def test_the_report_tells_the_figures_that_the_library_counts(export: toolkit.Ex
     for name in ("provider_marked", "likely", "possible", "no_sign", "cannot_tell"):
         assert f"{events.filter(accidental=name).height:,}" in told
     assert export.files["sha256"].drop_nulls()[0] in told
-    assert all(digest in told for digest in rules.versions().values())
+    applied = {name: digest for name, digest in rules.versions().items() if not name.startswith("letters/")}
+    assert len(applied) > 10
+    assert all(name in told and digest in told for name, digest in applied.items())
 
 
 def test_the_same_files_version_and_instant_give_the_same_bytes(export: toolkit.Export) -> None:
@@ -84,6 +88,19 @@ def test_a_maker_that_marks_nothing_gets_no_zero() -> None:
     assert "marked by the maker itself" not in told
 
 
+def test_of_two_makers_each_has_its_own_day_and_each_class_its_own_list() -> None:
+    both = toolkit.load(
+        SAMPLES / "amazon-alexa-privacy-page", SAMPLES / "google-takeout-json-en", timezone="Europe/Berlin"
+    )
+    told = " ".join(Parts(report(both, made=WHEN)).words)
+    assert "Amazon: held on 2025-11-15, the day of the latest entry; its files do not say when" in told
+    assert "Google: held on 2025-11-20, when the export was made, as its files say" in told
+    assert "counted to 2025-11-20; it cannot be undone" in told
+    assert "Marked by the maker itself as not meant for the assistant: 40. The reason of all:" in told
+    assert "Likely accidental, by text or status: 60" in told
+    assert "Google Assistant (Web & App Activity): Auto-delete after 3 or 18 months" in told
+
+
 def test_hostile_names_stay_text(export: toolkit.Export) -> None:
     odd = export.records.with_columns(device_name=pl.lit(EVIL), transcript=pl.lit(EVIL), source_file=pl.lit(EVIL))
     files = export.files.with_columns(path=pl.lit(EVIL), note=pl.lit(EVIL))
@@ -109,6 +126,22 @@ def test_the_verb_writes_the_file_and_never_beside_the_export(tmp_path: Path) ->
     refused = CliRunner().invoke(main, ["report", str(source), "--output", str(source / "report.html")])
     assert refused.exit_code == 2
     assert not (source / "report.html").exists()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_the_report_can_be_read_by_all_on_a_light_and_a_dark_screen(
+    browser: Browser, export: toolkit.Export, tmp_path: Path, scheme: Any, width: int
+) -> None:
+    (tmp_path / "report.html").write_text(report(export, made=WHEN, names=True), "utf-8")
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 25, 26)"}[scheme]
+    found = Axe().run(page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    context.close()
 
 
 @pytest.mark.browser

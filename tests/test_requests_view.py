@@ -12,6 +12,7 @@ import toolkit
 from test_dashboard import (
     EVIL,
     _as_the_launcher_starts_it,
+    figures,
     good,
     page,
     page_of_rvh,
@@ -137,7 +138,7 @@ def test_where_each_step_comes_from_is_shown_when_asked() -> None:
     app = sample()
     before = told(app).count("checked 2026-11-23")  # what deleting leaves behind always names its source
     good(app.toggle(key="show_sources").set_value(True).run())
-    assert told(app).count("checked 2026-11-23") == before + len(labels(app))
+    assert told(app).count("checked 2026-11-23") == before + len(set(labels(app)))  # of alike steps once
 
 
 def test_a_wrong_day_is_told_calmly_and_the_page_lives_on() -> None:
@@ -194,6 +195,33 @@ def test_what_is_done_goes_into_the_case_file() -> None:
     (kept,) = app.session_state["progress"].values()
     assert {step: progress.done for step, progress in kept.items()} == {"alexa-B1": True}
     assert any("how far you are with your steps" in each.value for each in app.markdown)
+
+
+def test_what_is_alike_for_several_devices_is_explained_once_at_the_first_that_is_left() -> None:
+    app = sample()
+    assert labels(app).count("Delete the history of this device") == 5
+    how = "it should show the filter, the date and how many are left"
+    assert told(app).count(how) == 1
+    first = next(each.key for each in app.checkbox if "of this device" in each.label)
+    app = good(app.checkbox(key=str(first)).check().run())
+    assert told(app).count(how) == 1
+    assert app.header[0].value.startswith("1 of ")
+
+
+def test_a_figure_in_the_steps_opens_what_is_behind_it() -> None:
+    app = press(sample(), "rows_A4")
+    assert app.radio(key="view").value == "accidental"
+    assert figures(app)["Marked by the maker"] == "40"
+    app = view(press(page(), "sample_google"), "requests")
+    assert "8 clips that entries name are not among your files" in told(app)
+    app = press(app, "rows_A6")
+    assert app.radio(key="view").value == "data"
+    assert "9 rows. 1 row is marked “Same as”: what was read twice counts once, so 8 entries" in told(app)
+
+
+def test_of_two_makers_a_title_says_whose_step_it_is() -> None:
+    app = without("alexa", "google_assistant")
+    assert "Switch off human review: Amazon Alexa" in labels(app)
 
 
 def test_a_filter_changes_no_request_and_the_page_says_so() -> None:

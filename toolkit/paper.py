@@ -27,6 +27,7 @@ def page(title: str, body: Iterable[str]) -> str:
 
 
 _LINE = "\n"
+_SHORT = 20  # characters of the longest value
 
 
 def section(title: str, parts: Iterable[str]) -> str:
@@ -39,23 +40,35 @@ def paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{safe(text)}</p>' if kind else f"<p>{safe(text)}</p>"
 
 
-def points(lines: Iterable[str]) -> str:
-    """Any texts as a list."""
-    return f"<ul>{''.join(f'<li>{safe(line)}</li>' for line in lines)}</ul>"
+def points(lines: Iterable[str], kind: str = "") -> str:
+    """Any texts as a list; *kind* is a class of the style sheet."""
+    drawn = "".join(f"<li>{safe(line)}</li>" for line in lines)
+    return f'<ul class="{kind}">{drawn}</ul>' if kind else f"<ul>{drawn}</ul>"
 
 
 def table(frame: pl.DataFrame, caption: str, headings: Iterable[str] = ()) -> str:
     """A frame as a table: numbers to the right, with commas; nothing for null."""
-    numeric = [dtype.is_numeric() for dtype in frame.dtypes]
-    heads = "".join(f'<th scope="col">{safe(name)}</th>' for name in (*headings,) or frame.columns)
-    rows = ("".join(map(_cell, row, numeric)) for row in frame.iter_rows())
+    kinds = [_kind(column) for column in frame]
+    names = (*headings,) or tuple(frame.columns)
+    heads = "".join(
+        f'<th scope="col" class="{kind}">{safe(name)}</th>' for name, kind in zip(names, kinds, strict=True)
+    )
+    rows = ("".join(map(_cell, row, kinds)) for row in frame.iter_rows())
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     drawn = f"<table><caption>{safe(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="wide">{drawn}</div>'
+    # What may have to be moved sideways must be reached by the keyboard.
+    return f'<div class="wide" role="region" tabindex="0" aria-label="{safe(caption)}">{drawn}</div>'
 
 
-def _cell(value: object, numeric: bool) -> str:
-    return f'<td class="number">{safe(_text(value))}</td>' if numeric else f"<td>{safe(_text(value))}</td>"
+def _kind(column: pl.Series) -> str:
+    """A class of the style sheet: numbers stand to the right, and what is short, such as a time, in one line."""
+    if column.dtype.is_numeric():
+        return "number"
+    return "short" if all(len(_text(value)) <= _SHORT for value in column) else "long"
+
+
+def _cell(value: object, kind: str) -> str:
+    return f'<td class="{kind}">{safe(_text(value))}</td>'
 
 
 def bars(rows: Iterable[tuple[str, int]], caption: str) -> str:
@@ -75,4 +88,6 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -16,9 +16,10 @@ import polars as pl
 from toolkit import paper, rules
 from toolkit.activations import CLASSES, LISTED, activations
 from toolkit.activations.tally import tally
+from toolkit.exposure import MAKERS
 from toolkit.load import Export
 from toolkit.redact import Redactor
-from toolkit.retention import likely_setting, what_if
+from toolkit.retention import FACTS, held, likely_setting, reference, what_if
 from toolkit.summary import Headline, by_device, by_month, by_status, clock, headline, span
 from toolkit.version import VERSION
 
@@ -139,7 +140,7 @@ def _accidental(events: pl.DataFrame, view: _View, timezone: str | None, facts_o
     )
     if not facts_only:  # the one reason left then is the mark, which the class has said
         yield from _reasons(events)
-    yield from _list(events, view, timezone, "that the makers mark" if facts_only else "marked, likely or possible")
+    yield from _list(events, view, timezone)
 
 
 def _reasons(events: pl.DataFrame) -> Iterator[str]:
@@ -156,39 +157,84 @@ def _reasons(events: pl.DataFrame) -> Iterator[str]:
     )
 
 
-def _list(events: pl.DataFrame, view: _View, timezone: str | None, which: str) -> Iterator[str]:
+def _list(events: pl.DataFrame, view: _View, timezone: str | None) -> Iterator[str]:
     listed = events.filter(pl.col("accidental").is_in(LISTED)).sort("accidental", "time", nulls_last=True)
     if listed.is_empty():
         return
-    text = ("transcript",) if view.names else ()
+    text = ("transcript",) if view.names else ()  # as people read it: before the reasons
     told = listed.head(_LISTED).select(
-        clock(timezone).dt.strftime("%Y-%m-%d %H:%M:%S").alias("time"),
-        pl.col("accidental").cast(pl.String).replace_strict(CLASSES),
-        pl.col("reasons").list.eval(pl.element().struct.field("says")).list.join("; "),
+        clock(timezone).dt.strftime("%Y-%m-%d %H:%M:%S").fill_null("no readable time").alias("time"),
+        pl.col("accidental").cast(pl.String),
         *text,
+        pl.col("reasons").list.eval(pl.element().struct.field("says")).list.join("; "),
     )
-    caption = f"The first {told.height:,} of {listed.height:,} {which}"
-    yield paper.table(told, caption, ("Time", "Class", "Reasons", *(["What was heard"] if view.names else [])))
+    if told.height < listed.height:
+        yield paper.paragraph(f"The first {told.height:,} of {listed.height:,}, one by one:")
+    for name in told["accidental"].unique(maintain_order=True):
+        yield from _class(told.filter(accidental=name).drop("accidental"), CLASSES[name], timezone)
+
+
+def _class(rows: pl.DataFrame, name: str, timezone: str | None) -> Iterator[str]:
+    """The activations of one class; a reason that all share is told once."""
+    headings = {
+        "time": f"Time ({timezone or 'UTC, or as written'})",
+        "reasons": "Reasons",
+        "transcript": "What was heard",
+    }
+    caption = f"{name[0].upper()}{name[1:]}: {rows.height:,}"
+    if rows["reasons"].n_unique() == 1 and rows.height > 1:
+        caption += f". The reason of all: {rows['reasons'][0]}"
+        rows = rows.drop("reasons")
+    rows = rows.select([column for column in rows.columns if rows[column].count()])
+    if rows.width == 1:
+        yield paper.paragraph(f"{caption}. {headings['time']}:", "caption")
+        yield paper.points(rows["time"], "many")
+    else:
+        yield paper.table(rows, caption, (headings[column] for column in rows.columns))
 
 
 def _kept(export: Export) -> Iterator[str]:
+    if export.records.height:
+        yield paper.points(_held(export))
     for one in likely_setting(export):
-        yield paper.paragraph(f"{one.product}: {one.says}")
+        yield paper.paragraph(f"{_product(one.product)}: {one.says}")
         yield paper.points(one.reasons)
     settings = what_if(export)
     if not settings.is_empty():
+        names = pl.col("product").replace({name: _product(name) for name in settings["product"]})
         yield paper.table(
-            settings.select("product", "label", "entries", "removed", "undated", "evidence", "checked"),
-            "What choosing a setting would remove, counted to the export's date; it cannot be undone",
+            settings.select(names, "label", "entries", "removed", "undated", "evidence", "checked"),
+            f"What choosing a setting would remove, counted to {reference(export).day}; it cannot be undone",
             ("Product", "Setting", "Entries", "Removed", "Undated", "Evidence", "Checked"),
         )
 
 
+def _held(export: Export) -> Iterator[str]:
+    """For each maker, the last day on which its entries are known to have been held."""
+    for vendor, until in sorted(held(export).items()):
+        maker = MAKERS.get(vendor, vendor)
+        if until.day is None:
+            yield f"{maker}: no day is known on which its entries were held."
+        elif until.basis == "exported_at":
+            yield f"{maker}: held on {until.day}, when the export was made, as its files say."
+        else:
+            yield f"{maker}: held on {until.day}, the day of the latest entry; its files do not say when made."
+
+
+def _product(name: str) -> str:
+    return FACTS.products[name].name if name in FACTS.products else name
+
+
 def _files(view: _View) -> Iterator[str]:
     counts = ("carved", "understood", "rejected", "left_out", "duplicates")
-    shown = view.files.select("path", *(["note"] if view.names else ["format"]), *counts, "sha256")
-    headings = ("File", "What it is", "Found", "Understood", "Refused", "Left out", "Read before", "SHA-256")
+    files = view.files if view.names else view.files.sort(pl.col("path").str.len_chars(), "path")
+    shown = files.select("path", *(["note"] if view.names else ["format"]), *counts)
+    what = "What it is" if view.names else "Format"
+    headings = ("File", what, "Found", "Understood", "Refused", "Left out", "Read before")
     yield paper.table(shown, "Found = understood + refused + left out on purpose", headings)
+    read = files.select("path", "sha256").drop_nulls()
+    if read.height:
+        yield paper.table(read, "SHA-256 of each file that was read", ("File", "SHA-256"))
 
 
 def _problems(view: _View) -> Iterator[str]:
@@ -197,7 +243,8 @@ def _problems(view: _View) -> Iterator[str]:
     if counted.is_empty():
         yield paper.paragraph("None: every entry was read without doubt.")
     else:
-        yield paper.table(counted, "Everything that could not be understood or had to be assumed")
+        headings = ("Severity", "Code", *(["What was found", "What to do"] if view.names else []), "Times")
+        yield paper.table(counted, "Everything that could not be understood or had to be assumed", headings)
 
 
 def _method(export: Export, prior: float, facts_only: bool) -> Iterator[str]:
@@ -214,5 +261,6 @@ def _method(export: Export, prior: float, facts_only: bool) -> Iterator[str]:
     if assumed:
         made.append("columns assumed: nobody has confirmed what the columns of a table mean")
     yield paper.points(made)
-    tables = pl.DataFrame(list(rules.versions().items()), schema=["table", "digest"], orient="row")
-    yield paper.table(tables, "Rules that were applied (first half of the SHA-256)", ("Table", "Digest"))
+    applied = [(name, digest) for name, digest in rules.versions().items() if not name.startswith("letters/")]
+    tables = pl.DataFrame(applied, schema=["table", "digest"], orient="row")
+    yield paper.table(tables, "Rules of this version (first half of the SHA-256)", ("Table", "Digest"))

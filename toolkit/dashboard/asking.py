@@ -63,8 +63,8 @@ def settings(case: Case | None) -> dict[str, Any]:
 
 
 def _place() -> dict[str, Any]:
-    left, middle, right = st.columns(3)
-    with left:
+    first, second, third = st.columns(3)
+    with first:
         law = st.selectbox(
             "Which law applies to you?",
             [None, *LAWS],
@@ -73,8 +73,8 @@ def _place() -> dict[str, Any]:
             persist_state="session",
         )
     country = None
-    with middle:
-        if law == "gdpr":
+    if law == "gdpr":
+        with second:
             country = st.selectbox(
                 "Where do you live?",
                 [None, *COUNTRIES],
@@ -83,7 +83,7 @@ def _place() -> dict[str, Any]:
                 persist_state="session",
                 help="Chooses the addresses of the makers and the authority.",
             )
-    with right:
+    with third if law == "gdpr" else second:
         language = st.selectbox(
             "Language of the letters",
             [*LANGUAGES],
@@ -122,7 +122,7 @@ def _dates(owners: list[str], law: str) -> dict[str, Any]:
     st.caption("Once a request has arrived, enter the day: for e-mail and web forms that is the day you sent it.")
     given: dict[str, Any] = {"sent": {}, "received": {}, "stopped": {}, "complained": {}, "extended": ()}
     for owner in owners:
-        sent, received, extended = st.columns(3, vertical_alignment="bottom")
+        sent, received = st.columns(2)
         with sent:
             _keep(given["sent"], owner, st.date_input(
                 words("{maker}: sent on", maker=words(MAKERS[owner])), None, key=f"sent_{owner}",
@@ -134,8 +134,7 @@ def _dates(owners: list[str], law: str) -> dict[str, Any]:
                 format="YYYY-MM-DD", persist_state="session",
             ))  # fmt: skip
         if owner in given["received"]:
-            with extended:
-                _after_receipt(owner, law, given)
+            _after_receipt(owner, law, given)
     return given
 
 

@@ -32,8 +32,11 @@ JUDGED = {
 HAS = {
     "words": "words",
     "no_words": "no words",
+    "text": "words or an answer",
+    "no_text": "neither words nor an answer",
     "device": "its device",
     "clip": "a clip",
+    "no_clip": "no clip",
     "clip_found": "a clip that is in your files",
     "clip_missing": "a clip that is not in your files",
     "sound": "a clip whose length is known",
@@ -42,11 +45,15 @@ HAS = {
     "twice": "read twice, counted once",
 }
 _CLIPS = pl.col("audio_files").list.len()
+_TEXT = pl.any_horizontal(pl.col("transcript", "response").is_not_null())
 _HAS = {
     "words": pl.col("transcript").is_not_null(),
     "no_words": pl.col("transcript").is_null(),
+    "text": _TEXT,
+    "no_text": ~_TEXT,
     "device": pl.any_horizontal(pl.col("device_id", "device_name").is_not_null()),
     "clip": _CLIPS > 0,
+    "no_clip": _CLIPS == 0,
     "clip_found": pl.col("audio_found") > 0,
     "clip_missing": pl.col("audio_found").fill_null(0) < _CLIPS,
     "sound": pl.col("audio_seconds").is_not_null(),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from toolkit.dashboard.download import csv
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import entry
+from toolkit.dashboard.views import entry, figure
 from toolkit.dashboard.words import words
 from toolkit.parsers.route import ColumnMap
 from toolkit.redact import LEVELS, redact
@@ -29,13 +29,15 @@ ZONE_KNOWN = {
     "none": "no time",
 }
 SHARED = {"share": "Download to share (CSV)", "publish": "Download to publish (CSV)"}
+ROWS = {"clip_missing": {"has": ["clip_missing"]}}  # problems whose entries a filter leaves
 _PAGE = 1_000  # entries in the table at once
 _KINDS = 30  # of problems shown in full; all are in the rows
 
+_LAST_PARTS = r"([^/]*/?[^/]*)$"  # of a path: what tells one file from another
+
 FILES = {
-    "source": st.column_config.TextColumn("From"),
-    "path": st.column_config.TextColumn("File", width=320),
-    "note": st.column_config.TextColumn("What it is", width="medium"),
+    "name": st.column_config.TextColumn("File", width=260),
+    "note": st.column_config.TextColumn("What it is", width=220),
     "carved": st.column_config.NumberColumn("Found"),
     "understood": st.column_config.NumberColumn("Understood"),
     "rejected": st.column_config.NumberColumn("Refused"),
@@ -43,6 +45,8 @@ FILES = {
     "duplicates": st.column_config.NumberColumn("Read before"),
     "size": st.column_config.NumberColumn("Size", format="bytes"),
     "sha256": st.column_config.TextColumn("SHA-256"),
+    "source": st.column_config.TextColumn("From"),
+    "path": st.column_config.TextColumn("Whole path"),
 }
 PROBLEMS = {
     "severity": st.column_config.TextColumn("Severity"),
@@ -75,15 +79,15 @@ ENTRIES = {
 
 def show(case: Case) -> None:
     """Draw the view."""
-    _files(case.export.files)
-    _columns(case.export.column_maps)
-    _problems(case.export.problems)
     _entries(case)
     _take_away(case)
+    _files(case.export.files, case.export.records["duplicate_of"].count())
+    _columns(case.export.column_maps)
+    _problems(case.export.problems)
 
 
-def _files(files: pl.DataFrame) -> None:
-    st.subheader("Files", anchor=False)
+def _files(files: pl.DataFrame, again: int) -> None:
+    st.subheader("Files, and what became of what is in them", anchor=False)
     sums = files.select(pl.col("carved", "understood", "rejected", "left_out").sum()).row(0, named=True)
     st.markdown(
         words(
@@ -93,8 +97,19 @@ def _files(files: pl.DataFrame) -> None:
             **sums,
         )
     )
-    st.dataframe(files.select(list(FILES)), column_config=FILES, hide_index=True, placeholder="", alt="Every file")
-    st.caption("An empty cell means that the file is none that holds entries, such as a folder of clips.")
+    if again:
+        left = words("{n:entry|entries}", n=sums["understood"] - again)
+        st.markdown(words("{again} of them {were} read twice and {count} once: the other views count {left}.",
+            again=again, were=words("was") if again == 1 else words("were"),
+            count=words("counts") if again == 1 else words("count"), left=left,
+        ))  # fmt: skip
+    table = files.with_columns(name=pl.col("path").str.extract(_LAST_PARTS))
+    columns = [name for name in FILES if name != "source" or files["source"].n_unique() > 1]
+    st.dataframe(table.select(columns), column_config=FILES, hide_index=True, placeholder="", alt="Every file")
+    st.caption(
+        "Found = understood + refused + left out. Where these are empty, the file holds no entries: a folder of clips, "
+        "for example. The last column has the whole path."
+    )
     st.download_button(
         "Download this list as CSV",
         lambda: csv(files),
@@ -143,6 +158,15 @@ def _problems(problems: pl.DataFrame) -> None:
             st.text(kind["message"])
             if kind["advice"]:
                 st.text(kind["advice"])
+            if kind["code"] in ROWS:
+                st.button(
+                    "Show only these entries, above",
+                    key=f"rows_{kind['code']}",
+                    type="tertiary",
+                    icon=":material/table_rows:",
+                    on_click=figure.rows,
+                    kwargs=ROWS[kind["code"]],
+                )
     rows = st.expander(
         words("All {n:row|rows}, with file and entry", n=problems.height), key="problem_rows", on_change="rerun"
     )
@@ -167,6 +191,17 @@ def _entries(case: Case) -> None:
     if records.is_empty():
         st.markdown("There are none.")
         return
+    again = records["duplicate_of"].count()
+    if again:
+        st.caption(
+            words(
+                "{n:row|rows}. {again:row is|rows are} marked “Same as”: what was read twice counts once, so {left} "
+                "in the other views.",
+                n=records.height,
+                again=again,
+                left=words("{n:entry|entries}", n=records.height - again),
+            )
+        )
     told = st.toggle(
         "Show what was said, and by whom",
         key="show_text",
@@ -207,8 +242,8 @@ def _entries(case: Case) -> None:
 def _take_away(case: Case) -> None:
     st.subheader("Take it with you", anchor=False)
     st.markdown(
-        "A report is one page that shows the figures, how they were come by and what they cannot say. It can be kept, "
-        "printed and handed on, and loads nothing from elsewhere. It is always of everything, whatever the filter."
+        "A report is one page with the figures, how they were counted, and what they cannot say. You can keep it, "
+        "print it and hand it on; it loads nothing from elsewhere. It is always of everything, whatever the filter."
     )
     facts_only = st.toggle("Only what the makers say, no judgement of ours", key="report_facts")
     names = st.toggle("Name devices and files, and quote what was heard where it is listed", key="report_names")
@@ -222,8 +257,8 @@ def _take_away(case: Case) -> None:
         on_click="ignore",
     )
     st.markdown(
-        "To pass the entries on, take them without words, names, places and ids: *share* keeps the exact times, "
-        "*publish* leaves out these as well."
+        "To pass the entries on, take them without words, names, places and ids. The file *to share* keeps the exact "
+        "times; the one *to publish* leaves these out as well. Both hold all entries, whatever the filter."
     )
     with st.container(horizontal=True):
         for level in LEVELS:
@@ -248,7 +283,11 @@ def _part(shown: pl.DataFrame) -> pl.DataFrame:
         return shown
     pages = -(-shown.height // _PAGE)
     page = st.number_input(
-        words("Page, of {pages}; {size} entries on each", pages=pages, size=_PAGE), 1, pages, key="entries_page"
+        words("Page, of {pages}; {size} entries on each", pages=pages, size=_PAGE),
+        1,
+        pages,
+        key="entries_page",
+        width=260,
     )
     return shown.slice((page - 1) * _PAGE, _PAGE)
 

@@ -9,7 +9,8 @@ from toolkit import inert
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.words import words
 from toolkit.problems import ToolkitError
-from toolkit.schema import COLUMNS
+from toolkit.schema import COLUMNS, STATUSES
+from toolkit.summary import clock
 
 # Taken away before anything is drawn, not merely hidden: what is hidden still travels to the browser.
 PRIVATE = ("transcript", "response", "person", "extra")
@@ -17,6 +18,7 @@ _MEANINGS = {column.name: column.meaning for column in COLUMNS}
 _OPEN = "entry_open"  # the key under which the session keeps the id; an id stays right whatever the filters do
 _LONGEST = 5_000  # characters of one value
 _FIRST = ("time", "device_name", "transcript", "response", "status", "status_text", "source_file", "source_row")
+_TALLEST = 780  # pixels; most entries have no more fields
 FIELDS = {
     "field": st.column_config.TextColumn("Field", width="small"),
     "value": st.column_config.TextColumn("Value", width="large"),
@@ -42,8 +44,16 @@ def show(case: Case, listed: pl.DataFrame) -> None:
             st.button("Next", key="entry_after", on_click=open_entry, args=(after,), disabled=after is None)
             st.button("Close", key="entry_close", on_click=open_entry)
         row = listed.row(at, named=True)
-        st.dataframe(_fields(row), column_config=FIELDS, hide_index=True, alt="Everything the file says of this entry")
+        st.text(_in_short(listed[[at]], case.export.timezone))
         _clips(case, row["record_id"], row["audio_files"])
+        fields = _fields(row)
+        st.dataframe(
+            fields,
+            column_config=FIELDS,
+            hide_index=True,
+            height=min(38 + 35 * fields.height, _TALLEST),
+            alt="Everything the file says of this entry",
+        )
 
 
 def opened() -> str | None:
@@ -59,6 +69,15 @@ def open_entry(record_id: str | None = None) -> None:
 
 def _neighbour(listed: pl.DataFrame, at: int) -> str | None:
     return listed["record_id"][at] if 0 <= at < listed.height else None
+
+
+def _in_short(row: pl.DataFrame, timezone: str | None) -> str:
+    """When, where, what became of it, and its place in the file; in lines."""
+    when = row.select(clock(timezone).dt.strftime("%Y-%m-%d %H:%M:%S")).item() or "no readable time"
+    one = row.row(0, named=True)
+    parts = [when, one["device_name"], STATUSES[one["status"]]]
+    place = f"{one['source_file']}, entry {one['source_row']}"
+    return inert.clip("\n".join([" · ".join(filter(None, parts)), place]), _LONGEST)
 
 
 def _fields(row: dict[str, object]) -> pl.DataFrame:

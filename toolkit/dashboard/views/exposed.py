@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
+from toolkit.dashboard.filters import PRODUCTS
 from toolkit.dashboard.state import Case, once
-from toolkit.dashboard.words import words
+from toolkit.dashboard.words import Words, words
 from toolkit.exposure import IDENTIFIERS, MAKERS, exposure, facts, told, who_listens
 
 # Made of rules/exposure.toml when this is imported, before anything is read: none of it is an export's.
@@ -31,12 +32,13 @@ def show(case: Case) -> None:
     st.subheader("What hangs on the entries, and who may have listened", anchor=False)
     st.markdown("How many entries carry what identifies you, in this file:")
     table = once("exposure", case.number, lambda: exposure(export))
+    stated = [name for name in IDENTIFIERS if table[name].count()]
     shown = table.select(
         "device",
         pl.col("period").dt.strftime("%Y").alias("year"),
         "entries",
-        *IDENTIFIERS,
-        "product",
+        *stated,
+        pl.col("product").cast(pl.String).replace(PRODUCTS),
     )
     st.dataframe(
         shown,
@@ -45,6 +47,9 @@ def show(case: Case) -> None:
         placeholder="not in this file",
         alt="Identifiers by device and year",
     )
+    if len(stated) < len(IDENTIFIERS):
+        absent = [words(LABELS[name]) for name in IDENTIFIERS if name not in stated]
+        st.markdown(words("Not in this file: {names}.", names=_listed(absent)))
     st.caption(
         "“Not in this file” is not 0: the maker may know it all the same. Names in the words are looked for only if "
         "the same file states them as somebody's first name; other names are not looked for."
@@ -68,3 +73,11 @@ def show(case: Case) -> None:
                 "at that time; nobody can tell from it how likely it is for one person or one clip."
             )
             st.markdown(PAGES[vendor])
+
+
+def _listed(names: list[Words]) -> Words:
+    """With commas between them."""
+    told = names[0]
+    for name in names[1:]:
+        told = words("{told}, {name}", told=told, name=name)
+    return told

@@ -8,6 +8,7 @@ import streamlit as st
 from toolkit.compare import CHANGES, Comparison, compare, listed
 from toolkit.dashboard import guard, state
 from toolkit.dashboard.download import csv
+from toolkit.dashboard.filters import PRODUCTS
 from toolkit.dashboard.words import words
 from toolkit.load import Export
 from toolkit.worker import Given
@@ -77,6 +78,7 @@ def _told(result: Comparison, rows: pl.DataFrame) -> None:
     st.markdown(
         words("**{n:entry|entries} of the older export {verb} not found in your second export.**", n=gone, verb=verb)
     )
+    st.caption("Your second export is the one that is open now; the older one is what you just added.")
     with st.container(horizontal=True):
         st.metric("One account?", ANSWERS[result.accounts_match], border=True)
         st.metric("Second export complete?", ANSWERS[result.complete], border=True)
@@ -85,15 +87,12 @@ def _told(result: Comparison, rows: pl.DataFrame) -> None:
     for reason in result.reasons:
         st.text(reason)
     meaning = pl.col("change").cast(pl.String).replace_strict(CHANGES, return_dtype=pl.String)
-    summary = result.summary.select("product", "entries", what=meaning)
-    st.dataframe(summary, column_config=COUNTS, hide_index=True, alt="What became of the entries, counted")
-    chosen = st.toggle("Show only those that are not found", value=True, key="only_gone")
-    shown = rows.filter(pl.col("what") == CHANGES["gone"]) if chosen else rows
-    st.dataframe(
-        shown.head(_ROWS), column_config=ENTRIES, hide_index=True, height=300, placeholder="", alt="The entries"
-    )
-    if shown.height > _ROWS:
-        st.caption(words("The first {shown} of {n}; the CSV holds all.", shown=_ROWS, n=shown.height))
+    summary = result.summary.select(_product(), "entries", what=meaning)
+    if result.summary["product"].n_unique() > 1:  # of one product the choice below says the same
+        st.dataframe(summary, column_config=COUNTS, hide_index=True, alt="What became of the entries, counted")
+    shown = _chosen(rows, counts)
+    if shown.height:
+        _table(shown)
     st.download_button(
         "Download the comparison as CSV",
         lambda: csv(rows),
@@ -107,6 +106,39 @@ def _told(result: Comparison, rows: pl.DataFrame) -> None:
         "Not found is not the same as deleted: an entry may lie in a part you did not add. And what is gone from an "
         "export may still be kept elsewhere."
     )
+
+
+def _chosen(rows: pl.DataFrame, counts: dict[str, int]) -> pl.DataFrame:
+    """The rows behind one of the counts."""
+    offered = [change for change in CHANGES if counts.get(change)]
+    if not offered:
+        return rows
+    change = st.selectbox(
+        "Entries that are",
+        offered,
+        format_func=lambda each: words("{what}: {n}", what=words(CHANGES[each]), n=counts[each]),
+        key="change",
+        width=400,
+    )
+    return rows.filter(pl.col("what") == CHANGES[change])
+
+
+def _table(shown: pl.DataFrame) -> None:
+    table = shown.head(_ROWS).select([name for name in ENTRIES if name != "what" and shown[name].count()])
+    st.dataframe(
+        table.with_columns(_product()) if "product" in table.columns else table,
+        column_config=ENTRIES,
+        hide_index=True,
+        height=min(300, 38 + 35 * table.height),
+        placeholder="",
+        alt="The entries",
+    )
+    if shown.height > _ROWS:
+        st.caption(words("The first {shown} of {n}; the CSV holds all.", shown=_ROWS, n=shown.height))
+
+
+def _product() -> pl.Expr:
+    return pl.col("product").cast(pl.String).replace(PRODUCTS)
 
 
 def _in_words(rows: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -16,10 +17,10 @@ from toolkit.checklist import Checklist, Letter, outline, rulebook
 from toolkit.checklist.figures import dates_in_words
 from toolkit.checklist.letters import first_kind
 from toolkit.compare import Comparison
-from toolkit.dashboard import asking
+from toolkit.dashboard import asking, state
 from toolkit.dashboard.state import Case
-from toolkit.dashboard.views import ticking
-from toolkit.dashboard.words import words
+from toolkit.dashboard.views import figure, ticking
+from toolkit.dashboard.words import Words, words
 from toolkit.deadlines import LAWS
 from toolkit.load import Export
 from toolkit.problems import ToolkitError
@@ -57,6 +58,16 @@ def _how(rule: rulebook.Step) -> str:
 
 
 HOW = {f"{rule.product}-{rule.code}": _how(rule) for rule in rulebook.steps()}
+# With several makers a title says which of them it is about, unless its words do.
+NAMED = {
+    f"{rule.product}-{rule.code}": rule.title
+    if any(word in rule.title for word in asking.PRODUCTS[rule.product].split())
+    else f"{rule.title}: {asking.PRODUCTS[rule.product]}"
+    for rule in rulebook.steps()
+    if rule.product in asking.PRODUCTS
+}
+ROWS = ":material/table_rows:"
+_LONG = 450  # characters out of the file that are shown unasked
 WHY = {f"{rule.product}-{rule.code}": rule.why for rule in rulebook.steps()}
 WARNING = {f"{rule.product}-{rule.code}": "" if rule.warning == FINAL else rule.warning for rule in rulebook.steps()}
 
@@ -88,6 +99,7 @@ def _back() -> None:
 
 
 def _view(case: Case | None) -> None:
+    top = st.container()
     st.caption("Drafts; not legal advice. Nothing is sent and nothing is deleted from here.")
     with st.expander("Read this first: what may frighten you, and other people's voices", icon=":material/spa:"):
         st.markdown(SAFETY)
@@ -102,6 +114,8 @@ def _view(case: Case | None) -> None:
         st.text(error.message)
         st.text(error.advice)
         return
+    with top:
+        _headline(made)
     _downloads(made)
     if made.letters:
         with st.expander("Letters, and the list of ids that goes with them", icon=":material/mail:"):
@@ -110,6 +124,18 @@ def _view(case: Case | None) -> None:
     _steps(made)
     ticking.file_panel()
     _end(made)
+
+
+def _headline(made: Checklist) -> None:
+    done = int(made.steps["done"].sum())
+    st.header(
+        words(
+            "{done} of {all:step|steps} done: what to keep, switch off, ask for, delete and check.",
+            done=done,
+            all=made.steps.height,
+        ),
+        anchor=False,
+    )
 
 
 def _made(case: Case | None, settings: Mapping[str, Any]) -> Checklist:
@@ -170,47 +196,84 @@ def _steps(made: Checklist) -> None:
     sources = st.toggle(
         "Show where each step comes from, and how sure it is", key="show_sources", persist_state="session"
     )
-    done = int(made.steps["done"].sum())
-    st.caption(words("{done} of {all:step|steps} done.", done=done, all=made.steps.height))
     for section, rows in outline.sections(made):
         st.subheader(words("{name}", name=words(HEADINGS[section])), anchor=False)
-        for row in rows:
+        for _, alike in groupby(rows, _key):
             with st.container(border=True, gap="xsmall"):
-                _step(row, len(made.makers) > 1, sources)
+                _alike(list(alike), len(made.makers) > 1, sources)
+
+
+def _key(row: dict[str, Any]) -> str:
+    return f"{row['product']}-{row['step_id'].split('-')[1]}-{row['maker']}"
+
+
+def _alike(rows: list[dict[str, Any]], many: bool, sources: bool) -> None:
+    """A step; the same for several devices is explained once, at the first that is not done."""
+    explained = False
+    for row in rows:
+        _step(row, many, sources, explained)
+        explained = explained or not row["done"]
 
 
 HEADINGS = {name: name for name in rulebook.SECTIONS.values()}
 
 
-def _step(row: dict[str, Any], many: bool, sources: bool) -> None:
+def _step(row: dict[str, Any], many: bool, sources: bool, explained: bool) -> None:
     """One step; what comes from the export is drawn as plain text."""
     key = f"{row['product']}-{row['step_id'].split('-')[1]}"
     name = f"done_{row['step_id']}"
     st.checkbox(
-        words("**{title}: {maker}**", title=words(TITLES[key]), maker=words(asking.MAKERS[row["maker"]]))
-        if many and row["maker"] and not row["product"]
-        else words("**{title}**", title=words(TITLES[key])),
+        words("**{title}**", title=_title(row, key, many)),
         row["done"],
         key=name,
         on_change=_tick,
         args=(row["step_id"], name),
     )
-    if outline.named(row):
-        st.text(row["device"])
-    if row["done"]:  # what is done needs no instructions
+    device = [row["device"]] if outline.named(row) else []
+    if explained or row["done"]:  # what is done needs no instructions
+        _plain([*device, *([] if row["done"] else _from_file(row))])
         return
+    _plain(device)
     if WARNING[key]:
         st.warning(WARNING[key], icon=":material/warning:")
     st.markdown(HOW[key])
-    found = [f"{part.label}: {part.text}" if part.label else part.text for part in outline.parts(row) if _shown(part)]
-    if found:
-        st.text("\n".join(found))
+    _plain(_from_file(row))
+    _way(row)
     if WHY[key]:
         st.caption(WHY[key])
     if not row["verified"]:
         st.caption("Not verified in every part: compare it with what you see.")
     if sources:
         st.text(outline.source(row["source"], row["evidence"], row["checked"]))
+
+
+def _title(row: dict[str, Any], key: str, many: bool) -> Words:
+    if many and row["maker"] and not row["product"]:
+        return words("{title}: {maker}", title=words(TITLES[key]), maker=words(asking.MAKERS[row["maker"]]))
+    return words(NAMED[key]) if many and row["product"] else words(TITLES[key])
+
+
+def _from_file(row: dict[str, Any]) -> list[str]:
+    """What the export says about it."""
+    return [f"{part.label}: {part.text}" if part.label else part.text for part in outline.parts(row) if _shown(part)]
+
+
+def _plain(lines: list[str]) -> None:
+    """As plain text; folded away if it is long."""
+    if sum(map(len, lines)) > _LONG:
+        with st.expander(words("{n:line|lines} from your files", n=len(lines))):
+            st.text("\n".join(lines))
+    elif lines:
+        st.text("\n".join(lines))
+
+
+def _way(row: dict[str, Any]) -> None:
+    """From a figure to what is behind it."""
+    if row["step_id"] == "all-A4":
+        st.button("See them", key="rows_A4", type="tertiary", icon=ROWS, on_click=state.go, args=("accidental",))
+    elif row["step_id"] == "all-A6" and not any("no readable time" in note for note in row["notes"]):
+        chosen = {"has": ["clip_missing"]}
+        st.button("See the rows", key="rows_A6", type="tertiary", icon=ROWS, on_click=figure.rows, kwargs=chosen)
 
 
 def _shown(part: outline.Part) -> bool:
@@ -262,7 +325,7 @@ def _about(letter: Letter) -> list[str]:
 def _end(made: Checklist) -> None:
     st.subheader("What all this does not delete", anchor=False)
     for title, texts, origin in outline.leaves(made):
-        st.text("\n".join([title, *(f"- {text}" for text in texts), f"Source: {origin}"]))
+        st.text("\n".join([title, *(f"• {text}" for text in texts), f"Source: {origin}"]))
     if made.law:
         with st.expander("How the dates are counted"):
             st.markdown(COUNTED[made.law])

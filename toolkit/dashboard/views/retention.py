@@ -9,10 +9,11 @@ import polars as pl
 import streamlit as st
 
 from toolkit import charts
+from toolkit.dashboard import asking
 from toolkit.dashboard.state import Case
 from toolkit.dashboard.views import exposed, figure, older, settings
 from toolkit.dashboard.views.settings import MARKS, Figures
-from toolkit.dashboard.words import words
+from toolkit.dashboard.words import Words, words
 from toolkit.load import Export
 from toolkit.retention import FACTS, Event, policy_changes, stale
 from toolkit.summary import clock
@@ -29,7 +30,7 @@ UNSEEN = {
     for vendor in {one.vendor for one in FACTS.unseen}
 }
 NOT_KNOWN = "\n".join(f"- {line}" for line in FACTS.not_known)
-COUNT_TO = {"made": "the export", "today": "today"}
+COUNT_TO = {"made": "the day of the export", "today": "today"}
 
 
 def show(case: Case) -> None:
@@ -45,13 +46,14 @@ def show(case: Case) -> None:
     found = settings.figures(case, _count_to())
     with top:
         _headline(case, found)
+    _counted_to(found)
     _old_facts()
     with st.container(border=True, key="likely"):
         settings.likely(case)
     with st.container(border=True, key="timeline"):
         _timeline(case, found)
     with st.container(border=True, key="what_if"):
-        setting = settings.choose(found)
+        setting = settings.choose(case, found)
         if case.kept is not None:
             st.caption("Counted of the entries shown. The setting itself would hold for all of that product.")
     with st.container(border=True, key="oldest"):
@@ -77,6 +79,17 @@ def _count_to() -> date | None:
     return datetime.now().astimezone().date() if chosen == "today" else None
 
 
+def _counted_to(found: Figures) -> None:
+    """Which day that is; with files of several makers it may be later than the day in the headline."""
+    if found.ref.day is None:
+        return
+    why = {
+        "exported_at": words("the day on which the export says it was made"),
+        "latest": words("the day of the latest entry: the files do not say when they were made"),
+    }.get(found.ref.basis, words("today"))
+    st.caption(words("Ages and dates below are counted to {day}, {why}.", day=found.ref.day, why=why))
+
+
 def _headline(case: Case, found: Figures) -> None:
     entries = case.records["duplicate_of"].null_count()
     days = case.records.select("vendor", day=clock(case.export.timezone).dt.date()).drop_nulls()
@@ -91,11 +104,12 @@ def _headline(case: Case, found: Figures) -> None:
         when = words("on the day of the maker's latest entry, {day}", day=day)
     st.header(
         words(
-            "The oldest of {n:entry|entries} is of {first}. It was still held {when}: {age:day|days} later.",
+            "The oldest of {n:entry|entries} is of {first}. It was still held {when}: {age:day|days}{years} later.",
             n=entries,
             first=first,
             when=when,
             age=(day - first).days,
+            years=_years((day - first).days),
         ),
         anchor=False,
     )
@@ -105,6 +119,11 @@ def _headline(case: Case, found: Figures) -> None:
             "day: everything is at least as old as shown."
         )
     _kept(case.records)
+
+
+def _years(days: int) -> Words:
+    """The same in years, which says more once there is one."""
+    return words(" ({n:.1f} years)", n=days / 365.25) if days >= 365 else words("")
 
 
 def _kept(records: pl.DataFrame) -> None:
@@ -121,8 +140,20 @@ def _kept(records: pl.DataFrame) -> None:
             counts["clip"] > 0,
             has=["clip"],
         )
-        figure.card(words("Words, no clip"), words("{n}", n=counts["text"]), "kept_words")
-        figure.card(words("Neither, only a line"), words("{n}", n=counts["neither"]), "kept_line")
+        figure.card(
+            words("Words, no clip"),
+            words("{n}", n=counts["text"]),
+            "kept_words",
+            counts["text"] > 0,
+            has=["text", "no_clip"],
+        )
+        figure.card(
+            words("Neither, only a line"),
+            words("{n}", n=counts["neither"]),
+            "kept_line",
+            counts["neither"] > 0,
+            has=["no_text", "no_clip"],
+        )
     if not counts["clip"]:
         st.caption("No entry names a clip. The maker may hold sound all the same: this kind of file may never name it.")
 
@@ -174,7 +205,10 @@ def _rest(changes: list[Event]) -> None:
 
 def _unseen(export: Export) -> None:
     st.subheader("What no export shows", anchor=False)
-    for vendor in sorted(set(export.records["vendor"].unique()) & set(UNSEEN)):
+    shown = sorted(set(export.records["vendor"].unique()) & set(UNSEEN))
+    for vendor in shown:
+        if len(shown) > 1:
+            st.markdown(words("**{maker}**", maker=words(asking.MAKERS[vendor])))
         st.markdown(UNSEEN[vendor])
-    st.caption("Not known, and not filled in here:")
-    st.caption(NOT_KNOWN)
+    with st.expander("What is not known of any maker, and not filled in here"):
+        st.markdown(NOT_KNOWN)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import cast
+from typing import Any, cast
 
 import polars as pl
 import streamlit as st
 
 from toolkit.dashboard.download import csv
+from toolkit.dashboard.filters import PRODUCTS
 from toolkit.dashboard.state import Case, once
+from toolkit.dashboard.views import figure
 from toolkit.dashboard.words import Words, words
 from toolkit.load import Export
 from toolkit.retention import (
@@ -133,16 +135,16 @@ def _name(product: str) -> Words:
     return words(NAMES[product]) if product in NAMES else words("Another product")
 
 
-def choose(found: Figures) -> str | None:
+def choose(case: Case, found: Figures) -> str | None:
     """What choosing a setting would remove; gives the one chosen."""
-    st.subheader("Auto-delete after", anchor=False)
+    st.subheader("What a setting would remove", anchor=False)
     products = found.settings["product"].unique(maintain_order=True).to_list()
     if not products:
-        st.markdown("No setting with a period is known for what is open.")
+        st.markdown("No auto-delete setting is known for what is open.")
         return None
     product = products[0]
     if len(products) > 1:
-        product = st.selectbox("Product", products, format_func=NAMES.__getitem__, key="product")
+        product = st.selectbox("Product", products, format_func=NAMES.__getitem__, key="product", width=400)
     setting = st.radio(
         "Setting",
         SETTINGS[product],
@@ -152,18 +154,36 @@ def choose(found: Figures) -> str | None:
         key=f"setting_{product}",
         label_visibility="collapsed",
     )
-    _consequence(found.settings.filter(pl.col("product") == product), str(setting))
+    row = found.settings.row(by_predicate=(pl.col("product") == product) & (pl.col("setting") == setting), named=True)
+    _consequence(row, _rows_of(case, found.groups, row))
     return str(setting)
 
 
-def _consequence(settings: pl.DataFrame, setting: str) -> None:
-    row = settings.row(by_predicate=pl.col("setting") == setting, named=True)
+def _rows_of(case: Case, groups: pl.DataFrame, row: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The filters that leave just what is removed and just what stays; none where no day divides the two."""
+    late = pl.col("overdue_days").filter(_under(row["setting"]))
+    of = groups.filter(product=row["product"]).group_by("group").agg(
+        pl.col("entries", "day").first(), past=(late.count() > 0) & (late.null_count() == 0)
+    )  # fmt: skip
+    gone, left = of.filter("past"), of.filter(~pl.col("past"))
+    last, first = cast("date | None", gone["day"].max()), cast("date | None", left["day"].min())
+    if of["day"].null_count() or gone["entries"].sum() != row["removed"] or (first and last and last >= first):
+        return {"removed": {}, "stays": {}}
+    several = bool(case.offered and len(case.offered.products) > 1)
+    product: dict[str, Any] = {"products": [row["product"]]} if several else {}
+    return {"removed": product | {"last": last} if last else {}, "stays": product | {"first": first} if first else {}}
+
+
+def _consequence(row: dict[str, Any], rows: dict[str, dict[str, Any]]) -> None:
+    setting, stays = row["setting"], row["entries"] - row["removed"]
+    removed = words("{n}", n=row["removed"])
     with st.container(horizontal=True):
-        st.metric("Would be removed at once", words("{n}", n=row["removed"]), border=True)
-        st.metric("Would lose their clip", words("{n}", n=row["clips_removed"]), border=True)
-        st.metric("Something stays", words("{n}", n=row["entries"] - row["removed"]), border=True)
+        figure.card(words("Removed at once"), removed, "removed", bool(rows["removed"]), **rows["removed"])
+        if row["clips_removed"]:
+            figure.card(words("Would lose their clip"), words("{n}", n=row["clips_removed"]), "clips_removed")
+        figure.card(words("Something stays"), words("{n}", n=stays), "stays", bool(rows["stays"]), **rows["stays"])
         if row["undated"]:
-            st.metric("Without a date", words("{n}", n=row["undated"]), border=True)
+            figure.card(words("Without a date"), words("{n}", n=row["undated"]), "undated")
     if row["removed"] or row["clips_removed"]:
         st.markdown(
             ":material/warning: **Choosing it cannot be undone.** Keep a copy of the export first, if you may need it."
@@ -195,7 +215,8 @@ def oldest(case: Case, found: Figures, setting: str | None) -> None:
             )
         )
     table = once("oldest", choice, lambda: _oldest(case, found.ref, setting))
-    st.dataframe(table, column_config=COLUMNS, hide_index=True, height=320, placeholder="", alt="Oldest entries first")
+    shown = table.with_columns(pl.col("product").replace(PRODUCTS))
+    st.dataframe(shown, column_config=COLUMNS, hide_index=True, height=320, placeholder="", alt="Oldest entries first")
     if dated > table.height:
         st.caption(words("The {shown} oldest of {n}; the CSV holds all, under every setting.", shown=_OLDEST, n=dated))
     st.download_button(
