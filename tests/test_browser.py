@@ -534,6 +534,8 @@ def test_no_view_has_a_serious_fault_for_people_with_other_eyes_or_hands(
     someone.heading("Tell the columns yourself")
     found["Columns"] = faults(someone.page)
     someone.press("Back")
+    someone.heading("Or look around first")  # what stood above goes meanwhile, and the page moves under the mouse
+    someone.settle()
     someone.press("Try the privacy-page sample")
     for title in TITLES.values():
         someone.view(title)

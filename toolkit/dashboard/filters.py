@@ -23,7 +23,7 @@ PRODUCTS = {
     "cortana": "Cortana",
 }
 JUDGED = {
-    "provider_marked": "Marked by the maker",
+    "provider_marked": "Maker's mark",
     "likely": "Likely accidental",
     "possible": "Possibly accidental",
     "no_sign": "No sign",

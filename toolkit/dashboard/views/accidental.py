@@ -28,7 +28,6 @@ ABOUT = {
     "no_sign": "No sign in text or status; sound was not listened to.",
     "cannot_tell": "No words were kept, or there are no rules for their language.",
 }
-LABELS = {name: words(NAMES[name]) for name in NAMES} | {"provider_marked": words("Maker's mark")}  # fits a telephone
 SCORED = ("likely", "possible", "no_sign")
 HOURS = {"any": "Any hour", "night": "22:00 to 5:59", "day": "6:00 to 21:59"}
 _PAGE = 1_000  # activations in the table at once
@@ -131,16 +130,16 @@ def _figures(counts: Tally, facts_only: bool) -> None:
     with st.container(horizontal=True):
         for name, count in counts.classes.items():
             if name == "provider_marked" and not counts.marking:
-                figure.card(LABELS[name], words("not marked"), name, about=words(ABOUT[name]))
+                figure.card(words(NAMES[name]), words("not marked"), name, about=words(ABOUT[name]))
             elif name in SCORED and counts.classes["cannot_tell"] == counts.voice and not facts_only:
-                figure.card(LABELS[name], words("not judged"), name, about=words(ABOUT[name]))
+                figure.card(words(NAMES[name]), words("not judged"), name, about=words(ABOUT[name]))
             elif name == "provider_marked" or not facts_only:
                 _figure(name, count)
 
 
 def _figure(name: str, count: Count) -> None:
     figure.card(
-        LABELS[name],
+        words(NAMES[name]),
         words("{n}", n=count.activations),
         name,
         count.entries > 0,

@@ -20,9 +20,9 @@ _LONGEST = 5_000  # characters of one value
 _FIRST = ("time", "device_name", "transcript", "response", "status", "status_text", "source_file", "source_row")
 _TALLEST = 780  # pixels; most entries have no more fields
 FIELDS = {
-    "field": st.column_config.TextColumn("Field", width="small"),
+    "field": st.column_config.TextColumn("Field", width=110),
     "value": st.column_config.TextColumn("Value", width="large"),
-    "meaning": st.column_config.TextColumn("What it is", width="medium"),
+    "meaning": st.column_config.TextColumn("What it is", width=330),
 }
 
 

@@ -25,6 +25,8 @@ def known(case: Case, entries: int, span: tuple[date, date] | None) -> Words:
     if not span:
         return words("{n:entry|entries} without a readable time", n=entries)
     when = words("from {first} to {last}", first=span[0], last=span[1])
+    if span[0] == span[1]:
+        when = words("of {day}", day=span[0])
     days = _held_days(case, span[0])
     if days and days > 1:
         when = words("{when}, the oldest still held {n:day|days} later", when=when, n=days)

@@ -238,6 +238,9 @@ def _card_months(counts: pl.DataFrame) -> None:
         if counts.is_empty():
             st.caption("No entry has a readable time.")
             return
+        if counts.height == 1:
+            st.caption("All of them are of one month; its days are below.")
+            return
         _draw("months", charts.months(counts), choose)
 
 

@@ -11,7 +11,7 @@ from toolkit.activations.measure import TICKS_NEEDED, expected
 from toolkit.dashboard.words import words
 
 NAMES = {
-    "provider_marked": "Marked by the maker",
+    "provider_marked": "Maker's mark",
     "likely": "Likely",
     "possible": "Possible",
     "no_sign": "No sign",
