@@ -312,7 +312,8 @@ def test_the_headline_waits_in_the_words_it_will_have() -> None:
     for formats in (["amazon_rvh"], ["google_html"]):
         marking, _ = marks(pl.Series("format", formats))
         classes = dict.fromkeys(CLASSES, Count(2, 2))
-        counts = Tally(*[Count(10, 10)] * 4, classes, marking, ())
+        ten = Count(10, 10)
+        counts = Tally(ten, ten, ten, ten, classes, marking, ())
         said = finding.judged(counts)
         assert re.sub(r"\d+", "…", said) == finding.awaited(marking, 10)
         assert len(finding.awaited(marking, 10_000)) > len(finding.awaited(marking, 10))
