@@ -28,6 +28,7 @@ ZONE_KNOWN = {
     "file": "from the file",
     "none": "no time",
 }
+REDACTED = {"share": "entries-to-share.csv", "publish": "entries-to-publish.csv"}
 SHARED = {"share": "Download to share (CSV)", "publish": "Download to publish (CSV)"}
 ROWS = {"clip_missing": {"has": ["clip_missing"]}}  # problems whose entries a filter leaves
 _PAGE = 1_000  # entries in the table at once
@@ -265,7 +266,7 @@ def _take_away(case: Case) -> None:
             st.download_button(
                 SHARED[level],
                 partial(_shared, case.export.records, level),
-                "entries-redacted.csv",
+                REDACTED[level],
                 "text/csv",
                 key=level,
                 icon=":material/download:",
