@@ -49,7 +49,7 @@ def dashboard(*arguments: str) -> Iterator[str]:
 def settled(page: Page) -> None:
     """Wait until the page is drawn and its charts have come to rest."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    expect(page.locator("[data-stale=true], [data-testid=stSkeleton]")).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(1_500)
 
 
