@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -147,27 +148,7 @@ def _problems(problems: pl.DataFrame) -> None:
     )
     for kind in kinds.head(_KINDS).iter_rows(named=True):
         with st.container(border=True, gap="xsmall"):
-            st.markdown(
-                words(
-                    "{icon} **{name}** · {n:time|times} in {files:file|files}",
-                    icon=words(ICONS[kind["severity"]]),
-                    name=words(NAMES[kind["severity"]]),
-                    n=kind["len"],
-                    files=kind["files"],
-                )
-            )
-            st.text(kind["message"])
-            if kind["advice"]:
-                st.text(kind["advice"])
-            if kind["code"] in ROWS:
-                st.button(
-                    "Show only these entries, above",
-                    key=f"rows_{kind['code']}",
-                    type="tertiary",
-                    icon=":material/table_rows:",
-                    on_click=figure.rows,
-                    kwargs=ROWS[kind["code"]],
-                )
+            _kind(kind)
     rows = st.expander(
         words("All {n:row|rows}, with file and entry", n=problems.height), key="problem_rows", on_change="rerun"
     )
@@ -186,43 +167,45 @@ def _problems(problems: pl.DataFrame) -> None:
             )
 
 
+def _kind(kind: dict[str, Any]) -> None:
+    """One kind of problem, how often it was met, and what to do."""
+    st.markdown(
+        words(
+            "{icon} **{name}** · {n:time|times} in {files:file|files}",
+            icon=words(ICONS[kind["severity"]]),
+            name=words(NAMES[kind["severity"]]),
+            n=kind["len"],
+            files=kind["files"],
+        )
+    )
+    st.text(kind["message"])
+    if kind["advice"]:
+        st.text(kind["advice"])
+    if kind["code"] in ROWS:
+        st.button(
+            "Show only these entries, above",
+            key=f"rows_{kind['code']}",
+            type="tertiary",
+            icon=":material/table_rows:",
+            on_click=figure.rows,
+            kwargs=ROWS[kind["code"]],
+        )
+
+
 def _entries(case: Case) -> None:
-    records, timezone = case.records, case.export.timezone
+    records = case.records
     st.subheader("Entries", anchor=False)
     if records.is_empty():
         st.markdown("There are none.")
         return
-    again = records["duplicate_of"].count()
-    if again:
-        st.caption(
-            words(
-                "{n:row|rows}. {again:row is|rows are} marked “Same as”: what was read twice counts once, so {left} "
-                "in the other views.",
-                n=records.height,
-                again=again,
-                left=words("{n:entry|entries}", n=records.height - again),
-            )
-        )
+    _same_as(records)
     told = st.toggle(
         "Show what was said, and by whom",
         key="show_text",
         help="Until then the words and names are not even sent to this page.",
     )
     shown = records if told else records.drop(entry.PRIVATE)
-    part = _part(shown)
-    # Not in the callback, which Streamlit keeps until the session ends: it could not be forgotten.
-    st.session_state["entries_shown"] = part["record_id"]
-    st.dataframe(
-        _in_words(part, timezone),
-        column_config=ENTRIES,
-        hide_index=True,
-        height=420,
-        placeholder="",
-        alt="The entries, one in each row",
-        key="entries",
-        selection_mode="single-row",
-        on_select=_open,
-    )
+    _table(_part(shown), case.export.timezone)
     st.caption(
         "Tick a row to open it: every value, the place in the file, its clips. Times are by the clock of the time zone "
         "in the sidebar; in the CSV they are in UTC."
@@ -237,6 +220,37 @@ def _entries(case: Case) -> None:
         icon=":material/download:",
         on_click="ignore",
         help="With what was said only while it is shown above.",
+    )
+
+
+def _same_as(records: pl.DataFrame) -> None:
+    """Reconcile the rows with the entries the other views count."""
+    again = records["duplicate_of"].count()
+    if again:
+        st.caption(
+            words(
+                "{n:row|rows}. {again:row is|rows are} marked “Same as”: what was read twice counts once, so {left} "
+                "in the other views.",
+                n=records.height,
+                again=again,
+                left=words("{n:entry|entries}", n=records.height - again),
+            )
+        )
+
+
+def _table(part: pl.DataFrame, timezone: str | None) -> None:
+    # Not in the callback, which Streamlit keeps until the session ends: it could not be forgotten.
+    st.session_state["entries_shown"] = part["record_id"]
+    st.dataframe(
+        _in_words(part, timezone),
+        column_config=ENTRIES,
+        hide_index=True,
+        height=420,
+        placeholder="",
+        alt="The entries, one in each row",
+        key="entries",
+        selection_mode="single-row",
+        on_select=_open,
     )
 
 

@@ -9,6 +9,7 @@ from toolkit.dashboard.filters import PRODUCTS
 from toolkit.dashboard.state import Case, once
 from toolkit.dashboard.words import Words, words
 from toolkit.exposure import IDENTIFIERS, MAKERS, exposure, facts, told, who_listens
+from toolkit.load import Export
 
 # Made of rules/exposure.toml when this is imported, before anything is read: none of it is an export's.
 SAW = {vendor: "\n".join(f"- {told(fact)}" for fact in facts([vendor], "saw")) for vendor in MAKERS}
@@ -30,8 +31,24 @@ def show(case: Case) -> None:
     """Draw the part; always of everything, since which names are looked for depends on the whole file."""
     export = case.export
     st.subheader("What hangs on the entries, and who may have listened", anchor=False)
+    _identifiers(export, case.number)
+    if case.kept is not None:
+        st.caption("Of the whole history, whatever the filter.")
+    with st.expander("What the columns mean"):
+        st.markdown(MEANINGS)
+    vendors = set(export.records["vendor"].unique())
+    if not set(MAKERS) & vendors:
+        st.caption(
+            "Who may have listened: for the maker of this file no report was looked into, or none was found. That is "
+            "no sign that nobody did."
+        )
+    for vendor in [vendor for vendor in MAKERS if vendor in vendors]:
+        _listened(vendor)
+
+
+def _identifiers(export: Export, number: int) -> None:
     st.markdown("How many entries carry what identifies you, in this file:")
-    table = once("exposure", case.number, lambda: exposure(export))
+    table = once("exposure", number, lambda: exposure(export))
     stated = [name for name in IDENTIFIERS if table[name].count()]
     shown = table.select(
         "device",
@@ -54,25 +71,18 @@ def show(case: Case) -> None:
         "“Not in this file” is not 0: the maker may know it all the same. Names in the words are looked for only if "
         "the same file states them as somebody's first name; other names are not looked for."
     )
-    if case.kept is not None:
-        st.caption("Of the whole history, whatever the filter.")
-    with st.expander("What the columns mean"):
-        st.markdown(MEANINGS)
-    if not set(MAKERS) & set(export.records["vendor"].unique()):
-        st.caption(
-            "Who may have listened: for the maker of this file no report was looked into, or none was found. That is "
-            "no sign that nobody did."
+
+
+def _listened(vendor: str) -> None:
+    maker = words(TITLES[vendor])
+    st.markdown(words("**What people who listened for {maker} could see**", maker=maker))
+    st.markdown(SAW[vendor])
+    with st.expander(words("Who listens: what else was said of {maker}", maker=maker)):
+        st.markdown(
+            "No export says whether anybody listened to an entry of yours. A published share is of all customers "
+            "at that time; nobody can tell from it how likely it is for one person or one clip."
         )
-    for vendor in [vendor for vendor in MAKERS if vendor in set(export.records["vendor"].unique())]:
-        maker = words(TITLES[vendor])
-        st.markdown(words("**What people who listened for {maker} could see**", maker=maker))
-        st.markdown(SAW[vendor])
-        with st.expander(words("Who listens: what else was said of {maker}", maker=maker)):
-            st.markdown(
-                "No export says whether anybody listened to an entry of yours. A published share is of all customers "
-                "at that time; nobody can tell from it how likely it is for one person or one clip."
-            )
-            st.markdown(PAGES[vendor])
+        st.markdown(PAGES[vendor])
 
 
 def _listed(names: list[Words]) -> Words:
