@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from operator import attrgetter
 from typing import Any, Generic
 
@@ -140,12 +141,14 @@ class Cutter(Generic[T]):
     def _fast(self) -> Batch[T] | None:
         """The records up to the last border in the next step, if all of them decode at once."""
         window, border = self._window, self._known_border(self._window.at)
-        if border is None or self._closely(window.at):
+        if border is None:
             return None
         if self._template and window.passed + window.at >= self._otherwise:
             if batch := self._in_columns(border, self._template):
                 return batch
             self._otherwise = window.passed + window.at + self._limits.block
+        if self._closely(window.at):
+            return None
         cut = self._last(border, self._step)
         records = self._decoder.many(memoryview(window.data)[window.at : cut + 1]) if cut >= 0 else None
         if records is None:
@@ -156,6 +159,10 @@ class Cutter(Generic[T]):
     def _closely(self, start: int) -> bool:
         """Whether keys given twice are looked for there: a maker that writes one does so from the beginning."""
         return self._window.passed + start < _CLOSELY
+
+    def _one(self, text: bytes, start: int) -> T | None:
+        """The record that is exactly *text*, or None if it needs the slow path."""
+        return None if self._closely(start) and repeats(text) else self._decoder.one(text)
 
     def _last(self, border: bytes, step: int) -> int:
         """Where the last border in the next step begins; -1 if there is none."""
@@ -179,9 +186,9 @@ class Cutter(Generic[T]):
             return None
         of, columns, around = template(as_texts(insides), opening.replace(b"{", b",", 1).decode())
         odd = of.is_null().arg_true()
-        others = (
-            [self._decoder.one(opening + insides[at] + b"}") for at in odd] if len(odd) * _FEW < len(insides) else []
-        )
+        starts = list(accumulate((len(inside) + len(between) for inside in insides), initial=window.at))
+        few = odd if len(odd) * _FEW < len(insides) else odd.clear()
+        others = [self._one(opening + insides[at] + b"}", starts[at]) for at in few]
         records = [record for record in others if record is not None]
         if len(records) < len(odd):
             return None
@@ -240,8 +247,7 @@ class Cutter(Generic[T]):
         """
         border = self._next_border(start)
         if border is not None and border - start < _LOOKS[-1]:
-            text = self._window.data[start : border + 1]
-            record = None if self._closely(start) and repeats(text) else self._decoder.one(text)
+            record = self._one(self._window.data[start : border + 1], start)
             if record is not None:
                 batch.records.append(record)
                 batch.rows.append(self._row)
